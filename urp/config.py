@@ -1,0 +1,251 @@
+"""Typed settings from the environment; a wrong value stops the start with one line that names it."""
+
+import os
+import re
+import secrets
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465, "imap": 143, "imaps": 993}
+SCHEMES = {
+    "database_url": ("sqlite:///", "postgresql+psycopg://"),
+    "redis_url": ("redis://", "rediss://", "redis+socket://"),
+}
+IN_MEMORY = ("sqlite:///", "sqlite:///:memory:")
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text is one line for each wrong name."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where and how a mailbox is reached, from `smtps://user:password@host:port/folder`."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    folder: str = "INBOX"
+
+    @property
+    def security(self) -> Literal["none", "starttls", "tls"]:
+        """What protects the line; `none` exists only towards this very machine."""
+        if self.scheme in ("smtps", "imaps"):
+            return "tls"
+        return "starttls" if self.scheme == "smtp+starttls" else "none"
+
+
+def parse_mail_server(text: str, schemes: tuple[str, ...]) -> MailServer:
+    """Read a mail server address; raises ValueError with what to write instead."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:  # its words may quote the password
+        raise ValueError(f"is not an address like {schemes[-1]}://user:password@host:port") from None
+    if parts.query or parts.fragment or parts.netloc.count("@") > 1:
+        raise ValueError(
+            "has a sign in its password that needs encoding: write # as %23, ? as %3F, @ as %40, / as %2F"
+        )
+    if parts.scheme not in schemes or not parts.hostname:
+        raise ValueError(f"must start with {' or '.join(s + '://' for s in schemes)} and name a host")
+    if parts.scheme in ("smtp", "imap") and parts.hostname not in LOOPBACK:
+        raise ValueError(
+            f"{parts.scheme}:// is not encrypted: it is allowed only to 127.0.0.1; use {schemes[-1]}://"
+        )
+    return MailServer(
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=port or DEFAULT_PORTS[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=SecretStr(unquote(parts.password or "")),
+        folder=unquote(parts.path.strip("/")) or "INBOX",
+    )
+
+
+def _server(*schemes: str) -> BeforeValidator:
+    return BeforeValidator(
+        lambda value: parse_mail_server(value, schemes) if isinstance(value, str) else value
+    )
+
+
+Smtp = Annotated[MailServer | None, NoDecode, _server("smtp", "smtp+starttls", "smtps")]
+Imap = Annotated[MailServer | None, NoDecode, _server("imap", "imaps")]
+
+
+class Settings(BaseSettings):
+    """All `URP_…` settings of `docs/contract.md` §2, checked."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="URP_", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    env: Literal["development", "production", "test"] = "development"
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    public_url: str = "http://127.0.0.1:8000"
+    office_file: Path = Path("office.toml")
+    data_dir: Path = Path("var")
+    peo_smtp: Smtp = None
+    pec_smtp: Smtp = None
+    peo_imap: Imap = None
+    pec_imap: Imap = None
+    peo_address: str | None = None
+    pec_address: str | None = None
+    pec_ca_file: Path | None = None
+    pec_providers: Annotated[tuple[str, ...], NoDecode] = ()
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    rate_limits: bool = True
+    log_format: Literal["text", "json"] = "text"
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Strongest first: arguments, secret files, `.env`; `load_settings` itself reads the environment."""
+        return sources["init_settings"], sources["file_secret_settings"], sources["dotenv_settings"]
+
+    @field_validator("database_url", "redis_url")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr | None, field: ValidationInfo) -> SecretStr | None:
+        schemes = SCHEMES[field.field_name or ""]
+        if value and not value.get_secret_value().startswith(schemes):
+            raise ValueError(f"must start with {' or '.join(schemes)}")
+        if value and value.get_secret_value() in IN_MEMORY:
+            raise ValueError("must name a file: each thread would see its own empty database in memory")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and len(value.get_secret_value()) < 32:
+            raise ValueError("is too short: write at least 32 random characters")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an address like https://urp.example.it")
+        return value.rstrip("/")
+
+    @field_validator("peo_address", "pec_address")
+    @classmethod
+    def _mail_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+            raise ValueError("must be one e-mail address like urp@ente.example")
+        return value
+
+    @field_validator("pec_providers", mode="before")
+    @classmethod
+    def _comma_list(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("rate_limits", mode="before")
+    @classmethod
+    def _on_or_off(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            if value.lower() not in ("on", "off"):
+                raise ValueError("must be on or off")
+            return value.lower() == "on"
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database address in use; the embedded default is a file in the data folder."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir.absolute() / 'urp.db'}"
+
+    @property
+    def redis(self) -> str | None:
+        """The Redis address, or None where nobody started one (mail then waits for the sweeper)."""
+        return self.redis_url.get_secret_value() if self.redis_url else None
+
+
+NEEDED_IN_PRODUCTION = (
+    "secret_key", "database_url", "redis_url", "peo_smtp", "pec_smtp", "peo_imap", "pec_imap",
+)  # fmt: skip
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read and check the settings; raises SettingsError, one line for each wrong name.
+
+    Sources, strongest first: `overrides`, the environment, files in `URP_SECRETS_DIR`, `.env`.
+    """
+    place = os.environ if environ is None else environ
+    sources: dict[str, Any] = {"_env_file": ".env" if environ is None else None}
+    if folder := place.get("URP_SECRETS_DIR"):
+        if not Path(folder).is_dir():
+            raise SettingsError(f"URP_SECRETS_DIR: {folder} is not a folder")
+        sources["_secrets_dir"] = folder
+    given = {name[4:].lower(): text for name, text in place.items() if name.startswith("URP_") and text}
+    try:
+        found = Settings(**sources, **{**given, **overrides})
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"URP_SECRETS_DIR or .env: cannot be read as UTF-8 text ({error})") from None
+    except ValidationError as error:
+        raise SettingsError("\n".join(_one_line(problem) for problem in error.errors())) from None
+    if problems := _missing_in_production(found):
+        raise SettingsError("\n".join(problems))
+    return found
+
+
+def secret_key(settings: Settings) -> str:
+    """The signing key: the setting, or one generated once into the data folder (mode 0600).
+
+    Raises SettingsError where the data folder cannot be used.
+    """
+    if settings.secret_key:
+        return settings.secret_key.get_secret_value()
+    try:
+        return _generated_key(settings.data_dir)
+    except OSError as error:
+        raise SettingsError(f"URP_DATA_DIR: {settings.data_dir} cannot be used ({error.strerror})") from None
+
+
+def _generated_key(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / "secret_key"
+    if not path.exists():
+        fresh = path.with_name(f"secret_key.{os.getpid()}.{threading.get_ident()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(fresh, path)  # whole or not at all, also when two processes start together
+        fresh.unlink()
+    return path.read_text().strip()
+
+
+def _one_line(problem: Any) -> str:
+    name = "URP_" + str(problem["loc"][0]).upper()
+    return f"{name}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _missing_in_production(settings: Settings) -> list[str]:
+    if settings.env != "production":
+        return []
+    problems = [
+        f"URP_{name.upper()}: is needed when URP_ENV=production"
+        for name in NEEDED_IN_PRODUCTION
+        if getattr(settings, name) is None
+    ]
+    if not settings.public_url.startswith("https://"):
+        problems.append("URP_PUBLIC_URL: must be the public https:// address when URP_ENV=production")
+    if not settings.rate_limits:
+        problems.append("URP_RATE_LIMITS: off is not allowed when URP_ENV=production")
+    return problems

@@ -1,0 +1,82 @@
+"""The public doors of hours: the page, the data, and what every page says of the phone and the counter."""
+
+from functools import cache
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template, request, session
+from werkzeug.local import LocalProxy
+
+from urp.foundation.clock import now, to_rome
+from urp.hours import queries
+from urp.hours.days import Channel
+from urp.hours.holidays import Language
+from urp.hours.notice_board import ChannelHours, channel_hours, closures
+from urp.hours.open_data import FRESH_S, fresh_for, hours_data, status_data
+from urp.operators.access import public
+from urp.web.language import LANGUAGES, chosen
+
+bp = Blueprint("hours", __name__)
+
+
+@bp.app_context_processor
+def shown_everywhere() -> dict[str, Any]:
+    """Status and hours for any page, read only where a page shows them: an error page needs no database."""
+    phone, counter = cache(lambda: _shown("telefono")), cache(lambda: _shown("sportello"))
+    return {
+        "phone_status": LocalProxy(phone),
+        "phone_hours": LocalProxy(lambda: phone().week.lines),
+        "counter_status": LocalProxy(counter),
+        "counter_hours": LocalProxy(lambda: counter().week.lines),
+        "counter_by_appointment": LocalProxy(lambda: counter().by_appointment),
+    }
+
+
+@bp.get("/orari")
+@public
+def page() -> str:
+    """«Contatti e orari»: the weeks in force, the weeks to come, closures and exceptional openings."""
+    coming = closures(queries.timetables(), to_rome(now()).date(), _language(chosen()))
+    phone, counter = _shown("telefono"), _shown("sportello")
+    return render_template("hours.html", phone=phone, counter=counter, closures=coming, nav="hours")
+
+
+@bp.get("/orari.json")
+@public
+def hours_json() -> Response:
+    """The hours of every channel as open data."""
+    data = hours_data(queries.timetables(), to_rome(now()).date(), _asked_language())
+    return _open_data(data, FRESH_S)
+
+
+@bp.get("/stato.json")
+@public
+def status_json() -> Response:
+    """Whether each channel is open now; cacheable for a minute, never beyond a change."""
+    at, timetables = now(), queries.timetables()
+    return _open_data(status_data(timetables, at, _asked_language()), fresh_for(timetables, at))
+
+
+def _shown(channel: Channel) -> ChannelHours:
+    return channel_hours(queries.timetable(channel), now(), _language(chosen()))
+
+
+def _asked_language() -> Language:
+    """What the request itself asks for: data is shared between visitors, so no session decides."""
+    wanted = request.args.get("lingua") or request.accept_languages.best_match(LANGUAGES)
+    return _language(wanted or "it")
+
+
+def _language(name: str) -> Language:
+    return "en" if name == "en" else "it"
+
+
+def _open_data(data: dict[str, Any], fresh_s: int) -> Response:
+    response = jsonify(data)
+    response.access_control_allow_origin = "*"
+    if session.modified:  # «?lingua=» sets a cookie, and nobody else may be handed it by a cache
+        response.cache_control.private = True
+    else:
+        response.cache_control.public = True
+    response.cache_control.max_age = fresh_s
+    response.vary.add("Accept-Language")
+    return response

@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ SCHEMES = {
     "redis_url": ("redis://", "rediss://", "redis+socket://"),
 }
 IN_MEMORY = ("sqlite:///", "sqlite:///:memory:")
+NO_PASSWORD = SecretStr("")
 
 
 class SettingsError(Exception):
@@ -35,7 +35,7 @@ class MailServer:
     host: str
     port: int
     user: str = ""
-    password: SecretStr = SecretStr("")
+    password: SecretStr = NO_PASSWORD
     folder: str = "INBOX"
 
     @property
@@ -54,15 +54,11 @@ def parse_mail_server(text: str, schemes: tuple[str, ...]) -> MailServer:
     except ValueError:  # its words may quote the password
         raise ValueError(f"is not an address like {schemes[-1]}://user:password@host:port") from None
     if parts.query or parts.fragment or parts.netloc.count("@") > 1:
-        raise ValueError(
-            "has a sign in its password that needs encoding: write # as %23, ? as %3F, @ as %40, / as %2F"
-        )
+        raise ValueError("has a sign in its password that needs encoding: write # as %23, ? as %3F, @ as %40, / as %2F")
     if parts.scheme not in schemes or not parts.hostname:
         raise ValueError(f"must start with {' or '.join(s + '://' for s in schemes)} and name a host")
     if parts.scheme in ("smtp", "imap") and parts.hostname not in LOOPBACK:
-        raise ValueError(
-            f"{parts.scheme}:// is not encrypted: it is allowed only to 127.0.0.1; use {schemes[-1]}://"
-        )
+        raise ValueError(f"{parts.scheme}:// is not encrypted: it is allowed only to 127.0.0.1; use {schemes[-1]}://")
     return MailServer(
         scheme=parts.scheme,
         host=parts.hostname,
@@ -74,9 +70,7 @@ def parse_mail_server(text: str, schemes: tuple[str, ...]) -> MailServer:
 
 
 def _server(*schemes: str) -> BeforeValidator:
-    return BeforeValidator(
-        lambda value: parse_mail_server(value, schemes) if isinstance(value, str) else value
-    )
+    return BeforeValidator(lambda value: parse_mail_server(value, schemes) if isinstance(value, str) else value)
 
 
 Smtp = Annotated[MailServer | None, NoDecode, _server("smtp", "smtp+starttls", "smtps")]
@@ -138,7 +132,7 @@ class Settings(BaseSettings):
     def _web_address(cls, value: str) -> str:
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be an address like https://urp.example.it")
+            raise ValueError("must be an address like https://urp.ente.example")
         return value.rstrip("/")
 
     @field_validator("peo_address", "pec_address")
@@ -222,7 +216,7 @@ def _generated_key(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "secret_key"
     if not path.exists():
-        fresh = path.with_name(f"secret_key.{os.getpid()}.{threading.get_ident()}")
+        fresh = path.with_name(f"secret_key.{secrets.token_hex(8)}")
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48))
         with suppress(FileExistsError):

@@ -38,9 +38,9 @@ def test_open_hours_are_added_to_open_hours(phone, received, hours, promised):
 
 def test_a_closure_moves_the_promise():
     closed = ExceptionalDays(date(2026, 12, 9), date(2026, 12, 9), reason="assemblea")
-    assert promised_at(
-        calendar(exceptions=[closed]), rome("2026-12-04 11:30"), Promise(working_days=3)
-    ) == rome("2026-12-14 16:00")
+    assert promised_at(calendar(exceptions=[closed]), rome("2026-12-04 11:30"), Promise(working_days=3)) == rome(
+        "2026-12-14 16:00"
+    )
 
 
 def test_a_promise_beyond_the_calendar_is_not_made(phone):

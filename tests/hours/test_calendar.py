@@ -74,9 +74,7 @@ def test_ten_o_clock_stays_ten_o_clock_over_a_clock_change(phone, before, after,
     assert opened[1] - opened[0] == moved
 
 
-@pytest.mark.parametrize(
-    "day", [date(2026, 3, 29), date(2026, 10, 25), date(2027, 3, 28), date(2027, 10, 31)]
-)
+@pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25), date(2027, 3, 28), date(2027, 10, 31)])
 def test_hours_on_the_day_of_a_clock_change_last_as_long_as_they_say(day):
     sundays = calendar("Su 07:00-12:00", holidays={})
     [interval] = sundays.intervals(day, day)
@@ -140,9 +138,7 @@ def test_a_new_rule_begins_on_its_day():
 
 
 def test_a_closure_wins_over_the_week_and_gives_its_reason():
-    compiled = calendar(
-        exceptions=[ExceptionalDays(date(2026, 8, 10), date(2026, 8, 21), reason="chiusura estiva")]
-    )
+    compiled = calendar(exceptions=[ExceptionalDays(date(2026, 8, 10), date(2026, 8, 21), reason="chiusura estiva")])
     assert compiled.intervals(date(2026, 8, 10), date(2026, 8, 21)) == []
     assert compiled.closed_reason(date(2026, 8, 12)) == "chiusura estiva"
     assert compiled.is_open(rome("2026-08-24 10:00"))

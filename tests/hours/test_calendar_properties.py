@@ -31,9 +31,7 @@ def test_it_is_open_exactly_inside_an_interval(calendar, at, data):
     intervals = calendar.intervals(FIRST, LAST)
     if intervals:  # instants at the very edge are the interesting ones
         edge = data.draw(st.sampled_from(intervals))
-        at = data.draw(
-            st.sampled_from([at, edge.starts_at, edge.ends_at, edge.ends_at - timedelta.resolution])
-        )
+        at = data.draw(st.sampled_from([at, edge.starts_at, edge.ends_at, edge.ends_at - timedelta.resolution]))
     assert calendar.is_open(at) == any(one.starts_at <= at < one.ends_at for one in intervals)
 
 
@@ -48,9 +46,7 @@ def test_the_next_opening_is_the_first_that_starts_later(calendar, at):
 @given(CALENDARS, INSTANTS, AMOUNTS, AMOUNTS)
 def test_open_time_is_added_in_one_go_or_in_two(calendar, at, some, more):
     assume(_open_between(calendar, at, EDGE) >= some + more)
-    assert calendar.add_open_time(calendar.add_open_time(at, some), more) == calendar.add_open_time(
-        at, some + more
-    )
+    assert calendar.add_open_time(calendar.add_open_time(at, some), more) == calendar.add_open_time(at, some + more)
 
 
 @settings(deadline=None)

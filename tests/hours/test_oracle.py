@@ -18,9 +18,7 @@ YEARS = (2026, 2027, 2028)
 
 
 def test_three_years_of_quarters_of_an_hour_agree(phone):
-    differences, asked = _differences(
-        phone, _oracle(PHONE, national(*YEARS[::2])), date(2026, 1, 1), 3 * 365 + 1
-    )
+    differences, asked = _differences(phone, _oracle(PHONE, national(*YEARS[::2])), date(2026, 1, 1), 3 * 365 + 1)
     assert asked == 1096 * 96  # 2028 is a leap year; what a clock change takes, another gives back
     assert differences == []
 
@@ -51,9 +49,7 @@ def test_the_oracle_itself_is_awake(at, expected):
 def _oracle(expression: str, holidays) -> opening_hours.OpeningHours:
     """Holidays as dated rules: the oracle's own list does not know the patron saint."""
     rules = [expression, *(f"{day:%Y %b %d} off" for day in holidays)]
-    return opening_hours.OpeningHours(
-        "; ".join(rules), timezone=ROME, auto_country=False, max_interval_days=366
-    )
+    return opening_hours.OpeningHours("; ".join(rules), timezone=ROME, auto_country=False, max_interval_days=366)
 
 
 def _differences(ours: Calendar, oracle, first: date, days: int) -> tuple[list[datetime], int]:

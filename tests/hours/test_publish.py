@@ -100,12 +100,8 @@ def test_the_calendar_moves_on_at_new_year_in_rome(app):
 def test_publishing_again_replaces_what_the_file_said_and_keeps_what_the_console_said(app):
     with app.app_context(), transaction():
         publish.store(PUBLISHED, [Closure(BOTH, date(2026, 12, 24), date(2026, 12, 24))])
-        db.session.add(
-            HoursRule(channel="telefono", valid_from=date(2027, 1, 1), expression="Mo 10:00-12:00")
-        )
-        db.session.add(
-            HoursException(first_day=date(2026, 12, 31), last_day=date(2026, 12, 31), reason="console")
-        )
+        db.session.add(HoursRule(channel="telefono", valid_from=date(2027, 1, 1), expression="Mo 10:00-12:00"))
+        db.session.add(HoursException(first_day=date(2026, 12, 31), last_day=date(2026, 12, 31), reason="console"))
     _store(app, PUBLISHED, [Closure(("telefono",), date(2026, 12, 23), date(2026, 12, 23))])
     with app.app_context():
         closures = [(one.channel, one.first_day) for one in db.session.scalars(select(HoursException))]

@@ -108,8 +108,7 @@ def test_the_status_of_the_phone(phone, at, italian, english):
         ("2026-11-26 16:00", "Riceviamo solo su appuntamento. Prossimo giorno: martedì 1 dicembre"),
         (
             "2026-12-08 10:30",
-            "Oggi chiuso: Immacolata Concezione. Riceviamo solo su appuntamento. "
-            "Prossimo giorno: giovedì 10 dicembre",
+            "Oggi chiuso: Immacolata Concezione. Riceviamo solo su appuntamento. Prossimo giorno: giovedì 10 dicembre",
         ),
     ],
 )
@@ -123,9 +122,7 @@ def test_today_is_the_day_in_rome_not_in_greenwich(phone):
 
 
 def test_a_channel_that_never_opens_promises_nothing():
-    never = Calendar(
-        [DatedRule(date(2026, 1, 1), CLOSED_WEEK)], first=date(2026, 1, 1), last=date(2026, 12, 31)
-    )
+    never = Calendar([DatedRule(date(2026, 1, 1), CLOSED_WEEK)], first=date(2026, 1, 1), last=date(2026, 12, 31))
     assert status_text(never.status(rome("2026-11-23 10:30")), rome("2026-11-23 10:30")) == "Chiuso ora"
 
 

@@ -27,9 +27,7 @@ def store(file: OfficeFile) -> directory.Summary:
 def rows() -> dict[str, list[tuple[object, ...]]]:
     """Everything in the office tables, read afresh."""
     return {
-        table.__tablename__: [
-            tuple(row) for row in db.session.execute(select(table.__table__).order_by(table.id))
-        ]
+        table.__tablename__: [tuple(row) for row in db.session.execute(select(table.__table__).order_by(table.id))]
         for table in TABLES
     }
 

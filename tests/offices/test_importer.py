@@ -84,9 +84,7 @@ def test_a_mistake_is_told_with_its_line(written: str, instead: str, on_line: st
 
 
 def test_every_mistake_is_told_at_once() -> None:
-    text = SMALL.replace('postcode = "20000"', "postcode = 20000").replace(
-        "working_days = 5", "working_days = 0"
-    )
+    text = SMALL.replace('postcode = "20000"', "postcode = 20000").replace("working_days = 5", "working_days = 0")
     text = text.replace('office = "tributi"', 'office = "x"').replace('topics = ["altro"]', 'topics = ["y"]')
     found = problems_of(text)
     assert len(found) == 4
@@ -111,9 +109,7 @@ def test_a_missing_institution_is_one_problem_and_not_thirty() -> None:
 
 def test_a_missing_section_says_which_table_to_add() -> None:
     head, _, rest = SMALL.partition("[[hours]]")
-    text = (
-        head.replace('["modulo", "telefono"]', '["modulo"]') + "[[closures]]" + rest.split("[[closures]]")[1]
-    )
+    text = head.replace('["modulo", "telefono"]', '["modulo"]') + "[[closures]]" + rest.split("[[closures]]")[1]
     assert [one.message for one in problems_of(text)] == [
         "nothing is written in hours: add at least one table [[hours]]"
     ]

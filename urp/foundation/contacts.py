@@ -11,10 +11,10 @@ KNOWN_DOMAINS = (
     "email.it", "inwind.it", "iol.it", "poste.it", "me.com", "msn.com", "protonmail.com", "aruba.it",
     "pec.it", "legalmail.it", "arubapec.it", "postecert.it", "pecimprese.it", "registerpec.it",
 )  # fmt: skip
-CERTIFIED_DOMAINS = frozenset(
-    "pec.it legalmail.it arubapec.it postecert.it pecimprese.it registerpec.it sicurezzapostale.it "
-    "cert.legalmail.it gigapec.it casellapec.com poste-certificate.it".split()
-)
+CERTIFIED_DOMAINS = (
+    "pec.it", "legalmail.it", "arubapec.it", "postecert.it", "pecimprese.it", "registerpec.it", "gigapec.it",
+    "sicurezzapostale.it", "cert.legalmail.it", "casellapec.com", "poste-certificate.it",
+)  # fmt: skip
 
 
 class ContactError(ValueError):
@@ -30,7 +30,7 @@ def parse_email(text: str) -> str:
     if len(bare) > 254:
         raise ContactError("too long")
     try:
-        found = validate_email(bare, check_deliverability=False, test_environment=True)
+        found = validate_email(bare, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as error:
         raise ContactError(str(error)) from None
     if found.ascii_email is None:

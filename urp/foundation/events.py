@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app
@@ -38,4 +39,4 @@ def publish(event: object) -> None:
     for listener in board.now.get(kind, ()):
         listener(event)
     for listener in board.later.get(kind, ()):
-        after_commit(lambda listener=listener: listener(event))
+        after_commit(partial(listener, event))

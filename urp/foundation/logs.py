@@ -14,12 +14,14 @@ _ESCAPED = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} |
 }  # fmt: skip
 _SPEAK_OF_PEOPLE = ("sqlalchemy", "psycopg", "sqlite3")
 """Errors of these carry rows and parameters in their text: only their name is written down."""
+_SPEAK_OF_LINES = ("OperationalError",)
+"""But these tell of locks, disks and lost connections."""
 
 
 class OneLine(logging.Formatter):
     """A line of text; control characters in a message cannot forge a second line (ASVS 16.4.1)."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)  # UTC
 
     def __init__(self) -> None:
         super().__init__("%(asctime)sZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
@@ -27,6 +29,10 @@ class OneLine(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:
         record.message = record.message.translate(_ESCAPED)
         return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.exc_text = None  # another handler may have left its own, fuller words here
+        return super().format(record)
 
     def formatException(self, ei: Any) -> str:
         """Where it happened and what, causes first; indented, so that no line passes for a record."""
@@ -54,7 +60,7 @@ def _told(error: BaseException | None) -> list[str]:
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     frames = traceback.format_tb(error.__traceback__)
     kind = type(error)
-    silent = kind.__module__.startswith(_SPEAK_OF_PEOPLE)
+    silent = kind.__module__.startswith(_SPEAK_OF_PEOPLE) and kind.__qualname__ not in _SPEAK_OF_LINES
     words = getattr(error, "sqlstate", None) or "" if silent else str(error)
     places = [line for frame in frames for line in frame.rstrip().split("\n")]
     return [*_told(before), *places, f"{kind.__module__}.{kind.__qualname__}: {words}"]

@@ -24,9 +24,7 @@ class Draft:
 
     def of(self, section: str, kind: type[E]) -> dict[int, E]:
         """The valid entries of one section by their position in the file."""
-        return {
-            place: entry for place, entry in self.entries.get(section, {}).items() if isinstance(entry, kind)
-        }
+        return {place: entry for place, entry in self.entries.get(section, {}).items() if isinstance(entry, kind)}
 
     def slugs(self, section: str) -> set[str]:
         """Every slug written in a section: an entry with another mistake still exists."""
@@ -94,17 +92,13 @@ def _hours(draft: Draft) -> Iterator[Finding]:
     seen: set[tuple[str, Any]] = set()
     for place, one in hours.items():
         if (one.channel, one.valid_from) in seen:
-            message = (
-                f"{one.channel} already has hours from {one.valid_from}: write another day, or join them"
-            )
+            message = f"{one.channel} already has hours from {one.valid_from}: write another day, or join them"
             yield ("hours", place, "valid_from"), message
         seen.add((one.channel, one.valid_from))
     written = {str(table.get("channel")) for _, table in _tables(draft.raw.get("hours"))}
     for number, channel in enumerate(draft.institution.channels if draft.institution else ()):
         if channel in {"telefono", "sportello"} - written:
-            message = (
-                f'{channel} has no hours: add a table [[hours]] with channel = "{channel}", or remove it here'
-            )
+            message = f'{channel} has no hours: add a table [[hours]] with channel = "{channel}", or remove it here'
             yield ("institution", "channels", number), message
 
 

@@ -51,9 +51,7 @@ def store(file: OfficeFile) -> Summary:
     summary += _merge(Office, [_office(one) for one in file.offices])
     summary += _merge(RequestType, [one.model_dump() for one in file.request_types])
     offices, kinds = _ids(Office), _ids(RequestType)
-    summary += _merge(
-        Topic, [_topic(one, offices[one.office], kinds[one.request_type]) for one in file.topics]
-    )
+    summary += _merge(Topic, [_topic(one, offices[one.office], kinds[one.request_type]) for one in file.topics])
     summary += _merge(Faq, [_answer(one) for one in file.faq])
     if summary:
         bump("offices")

@@ -63,9 +63,7 @@ def _url(value: str) -> str:
 
 def _declaration(value: str) -> str:
     if urlsplit(_url(value)).hostname != DECLARATIONS:
-        raise ValueError(
-            f"the declaration is made only on https://{DECLARATIONS}: write the address you got there"
-        )
+        raise ValueError(f"the declaration is made only on https://{DECLARATIONS}: write the address you got there")
     return value
 
 
@@ -77,9 +75,7 @@ def _phone(value: str) -> str:
 
 def _subdivision(value: str) -> str:
     if value not in Italy.subdivisions:
-        raise ValueError(
-            'write the two letters of the province whose patron saint closes the office, for example "MI"'
-        )
+        raise ValueError('write the two letters of the province whose patron saint closes the office, for example "MI"')
     return value
 
 

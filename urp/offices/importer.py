@@ -59,9 +59,7 @@ class OfficeFile:
 
     def line_of(self, path: str) -> int:
         """The line of a key ("hours.0.rule"), or of the table around it when the key is not written."""
-        return places.nearest(
-            self.lines, tuple(int(key) if key.isdigit() else key for key in path.split("."))
-        )
+        return places.nearest(self.lines, tuple(int(key) if key.isdigit() else key for key in path.split(".")))
 
 
 def read(path: Path) -> OfficeFile:
@@ -114,9 +112,7 @@ def _unknown_sections(data: Mapping[str, Any]) -> list[tuple[places.Path, str]]:
 def _institution(data: Mapping[str, Any], findings: list[tuple[places.Path, str]]) -> Institution | None:
     if "institution" in data:
         return _entry(Institution, data["institution"], ("institution",), findings)
-    findings.append(
-        (("institution",), "there is no table [institution]: start from the office.toml of the project")
-    )
+    findings.append((("institution",), "there is no table [institution]: start from the office.toml of the project"))
     return None
 
 
@@ -137,9 +133,7 @@ def _entry(kind: type[E], raw: Any, path: places.Path, findings: list[tuple[plac
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        findings += [
-            (tuple(chain(path, one["loc"])), explain(one, kind)) for one in error.errors(include_url=False)
-        ]
+        findings += [(tuple(chain(path, one["loc"])), explain(one, kind)) for one in error.errors(include_url=False)]
         return None
 
 

@@ -57,9 +57,7 @@ class Limits(Entry):
         if self.max_file_mb > self.max_total_mb:
             raise ValueError("max_file_mb is more than max_total_mb: one file could never be sent")
         if self.max_total_bytes * BASE64_GROWTH > PEC_LIMIT:
-            raise ValueError(
-                "write max_total_mb = 20 or less: a PEC carries 30 MB and attachments grow by a third"
-            )
+            raise ValueError("write max_total_mb = 20 or less: a PEC carries 30 MB and attachments grow by a third")
         return self
 
     @property
@@ -153,6 +151,7 @@ class Institution(Entry):
     site_url: Url
     accessibility_url: DeclarationUrl
     transparency_url: Url
+    source_url: Url  # where this very program can be had (AGPL-3.0, section 13)
     channels: Annotated[tuple[Channel, ...], Several, Different]
     promise: Promise
     limits: Limits

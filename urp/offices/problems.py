@@ -61,11 +61,7 @@ def unknown_slug(kind: str, slug: str, known: Iterable[str]) -> str:
     """What to say of a name that points to nothing: the closest slug, or all of them."""
     allowed = sorted(known)
     close = get_close_matches(slug, allowed, n=1)
-    hint = (
-        f"did you mean «{close[0]}»?"
-        if close
-        else f"write one of: {', '.join(allowed) or '(none is written yet)'}"
-    )
+    hint = f"did you mean «{close[0]}»?" if close else f"write one of: {', '.join(allowed) or '(none is written yet)'}"
     return f"there is no {kind} «{slug}»: {hint}"
 
 
@@ -100,9 +96,7 @@ def _sample(annotation: Any) -> str:
 
 def _choices(annotation: Any) -> str:
     words = [word for word in get_args(annotation) if isinstance(word, str)]
-    return " or ".join(f'"{word}"' for word in words) or (
-        "2026-01-31" if "date" in str(annotation) else '"…"'
-    )
+    return " or ".join(f'"{word}"' for word in words) or ("2026-01-31" if "date" in str(annotation) else '"…"')
 
 
 def _fields_at(model: type[BaseModel], loc: Loc) -> Iterable[str]:
@@ -120,10 +114,6 @@ def _annotation_at(model: type[BaseModel], loc: Loc) -> Any:
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if (
-        isinstance(annotation, type)
-        and not isinstance(annotation, UnionType)
-        and get_origin(annotation) is None
-    ):
+    if isinstance(annotation, type) and not isinstance(annotation, UnionType) and get_origin(annotation) is None:
         return annotation if issubclass(annotation, BaseModel) else None
     return next((inner for one in get_args(annotation) if (inner := _model_in(one))), None)

@@ -98,15 +98,11 @@ def _directory() -> _Directory:
 
 def _load() -> _Directory:
     row = db.session.get(InstitutionRow, 1)
-    kinds = [
-        _request_type(one) for one in db.session.scalars(select(RequestType).order_by(RequestType.position))
-    ]
+    kinds = [_request_type(one) for one in db.session.scalars(select(RequestType).order_by(RequestType.position))]
     slugs = {one.id: one.slug for one in kinds}
     return _Directory(
         institution=Institution.model_validate_json(row.document) if row else None,
-        offices={
-            one.id: _office(one) for one in db.session.scalars(select(Office).order_by(Office.position))
-        },
+        offices={one.id: _office(one) for one in db.session.scalars(select(Office).order_by(Office.position))},
         request_types={one.slug: one for one in kinds},
         topics=tuple(
             _topic(one, slugs[one.request_type_id])

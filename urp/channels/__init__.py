@@ -1,0 +1,1 @@
+"""The office's own mailboxes, certified (PEC) and ordinary (PEO), and the choice between them."""

@@ -1,0 +1,120 @@
+"""A letter as bytes: Flask-Mail's message with safe headers, short lines and our own Message-ID."""
+
+import secrets
+from binascii import b2a_base64, b2a_qp
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from email.utils import format_datetime
+
+from flask_mail import Attachment, Message
+
+from urp.outbox.headers import disposition, mailbox, media_type, message_id, unstructured
+
+Headers = Iterable[tuple[str, str]]
+BASE64_LINE = 57
+"""Bytes in a line of 76 symbols."""
+
+
+class Letter(Message):
+    """One letter to one recipient; `as_bytes()` is what goes on the wire: CRLF, 7 bit, lines of 78.
+
+    Flask-Mail would write texts in 8 bit with lines of any length, trust file names and extra headers,
+    break a sender's name at its comma, and ask the DNS for our own name at every message; so this
+    subclass fills the fields itself and writes the bytes itself (0.1 ms instead of 2.5).
+    Every value passes the gate of `headers`: UnsafeHeader comes from `as_bytes()`.
+    """
+
+    def __init__(
+        self,
+        subject: str,
+        *,
+        sender: tuple[str, str],
+        recipient: tuple[str, str],
+        body: str,
+        message_id: str,
+        written_at: datetime,
+        html: str | None = None,
+        attachments: Sequence[Attachment] = (),
+        automatic: bool = False,
+        reply_to: str | None = None,
+        in_reply_to: str | None = None,
+    ) -> None:
+        self.subject = subject
+        self.sender = sender
+        self.recipients = [recipient]
+        self.cc = []
+        self.bcc = []
+        self.reply_to = reply_to
+        self.body = body
+        self.alts = {} if html is None else {"html": html}
+        self.attachments = list(attachments)
+        self.msgId = message_id
+        self.date = written_at.timestamp()
+        self.charset = "utf-8"
+        self.extra_headers = {"Date": format_datetime(written_at)}
+        if in_reply_to:
+            self.extra_headers |= {"In-Reply-To": in_reply_to, "References": in_reply_to}
+        if automatic:
+            self.extra_headers |= {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
+
+    def as_bytes(self) -> bytes:
+        """The finished letter; raises UnsafeHeader."""
+        top = [
+            ("Subject", unstructured("Subject", self.subject)),
+            ("From", mailbox("From", self.sender)),
+            ("To", mailbox("To", self.recipients[0])),
+            ("Message-ID", message_id("Message-ID", self.msgId)),
+            ("MIME-Version", "1.0"),
+        ]
+        if self.reply_to:
+            top.append(("Reply-To", mailbox("Reply-To", self.reply_to)))
+        for name, value in (self.extra_headers or {}).items():
+            cites = name in ("In-Reply-To", "References")
+            top.append((name, message_id(name, value) if cites else unstructured(name, value)))
+        return _head(top) + self._content()
+
+    def as_string(self) -> str:
+        """The same, as text."""
+        return self.as_bytes().decode("ascii")
+
+    def _content(self) -> bytes:
+        texts = _text(self.body or "", "plain")
+        if self.html is not None:
+            texts = _multipart("alternative", [texts, _text(self.html, "html")])
+        if not self.attachments:
+            return texts
+        return _multipart("mixed", [texts, *(_file(attachment) for attachment in self.attachments)])
+
+
+def _head(headers: Headers) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("ascii")
+
+
+def _text(text: str, subtype: str) -> bytes:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
+    printable = b2a_qp(lines.encode("utf-8", "replace"), istext=True).replace(b"\n", b"\r\n")
+    kind = ("Content-Type", f'text/{subtype}; charset="utf-8"')
+    return _head([kind, ("Content-Transfer-Encoding", "quoted-printable")]) + b"\r\n" + printable
+
+
+def _file(attachment: Attachment) -> bytes:
+    data = attachment.data if isinstance(attachment.data, bytes) else attachment.data.encode()
+    head = _head(
+        [
+            ("Content-Type", media_type(attachment.content_type)),
+            ("Content-Transfer-Encoding", "base64"),
+            ("Content-Disposition", disposition(attachment.filename or "allegato")),
+        ]
+    )
+    starts = range(0, len(data), BASE64_LINE)
+    lines = [b2a_base64(data[start : start + BASE64_LINE], newline=False) for start in starts]
+    return head + b"\r\n" + b"\r\n".join(lines) + b"\r\n"
+
+
+def _multipart(subtype: str, parts: Sequence[bytes]) -> bytes:
+    # no content can forge it: "=_" is escaped in quoted-printable and does not arise in base64
+    boundary = f"=_{secrets.token_hex(16)}"
+    head = _head([("Content-Type", f'multipart/{subtype};\r\n boundary="{boundary}"')])
+    fence = f"--{boundary}".encode()
+    body = b"".join(b"\r\n" + fence + b"\r\n" + part for part in parts)
+    return head + body + b"\r\n" + fence + b"--\r\n"

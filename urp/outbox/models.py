@@ -1,0 +1,79 @@
+"""Tables of outgoing mail: the letters, and what happened to each."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Table, literal_column, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from urp.foundation.db import Base, BigId, UtcDateTime
+from urp.outbox.states import NEEDING_CARE, Stage, State
+
+QUEUED = literal_column(f"'{State.QUEUED}'", String())
+SENDING = literal_column(f"'{State.SENDING}'", String())
+"""Written out in SQL, never bound: a partial index serves only a query that names its state."""
+
+
+def _only(condition: str) -> dict[str, Any]:
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({_quoted(*values)})", name=column)
+
+
+def _quoted(*values: str) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
+class OutboxMessage(Base):
+    """One letter to one recipient: its final bytes, and how far it has come."""
+
+    __tablename__ = "outbox_message"
+    __table_args__ = (
+        Index("ix_outbox_message_due", "mailbox", "next_at", "id", **_only("state = 'queued'")),
+        Index("ix_outbox_message_lease", "lease_until", **_only("state = 'sending'")),
+        Index("ix_outbox_message_care", "state", "id", **_only(f"state IN ({_quoted(*NEEDING_CARE)})")),
+        _one_of("mailbox", "pec", "peo"),
+        _one_of("state", *State),
+        _one_of("stage", *Stage),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    mailbox: Mapped[str] = mapped_column(String(3))
+    kind: Mapped[str] = mapped_column(String(40))
+    message_id: Mapped[str] = mapped_column(String(320), unique=True)  # with angle brackets
+    raw: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    sender: Mapped[str] = mapped_column(String(254))  # From of the bytes, so MAIL FROM: PEC refuses two
+    recipient: Mapped[str] = mapped_column(String(254))
+    dedupe_key: Mapped[str] = mapped_column(String(400), unique=True)
+    state: Mapped[str] = mapped_column(String(10))
+    stage: Mapped[str] = mapped_column(String(3))
+    attempts: Mapped[int]  # claims that were not given back untried
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_token: Mapped[str | None] = mapped_column(String(32))  # of the last claim
+    last_code: Mapped[int | None]  # of the SMTP server's last reply
+    last_text: Mapped[str | None] = mapped_column(String(300))
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    give_up_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    resend_of: Mapped[int | None] = mapped_column(ForeignKey("outbox_message.id"))
+
+
+class OutboxEvent(Base):
+    """One arrow a letter went along; rows are added, never changed."""
+
+    __tablename__ = "outbox_event"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("outbox_message.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    from_state: Mapped[str] = mapped_column(String(10))
+    to_state: Mapped[str] = mapped_column(String(10))
+    note: Mapped[str | None] = mapped_column(String(340))
+
+
+MESSAGES = cast(Table, OutboxMessage.__table__)
+EVENTS = cast(Table, OutboxEvent.__table__)

@@ -1,0 +1,141 @@
+"""Questions about outgoing mail."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, null, select
+
+from urp.foundation.db import db, db_now
+from urp.foundation.errors import NotFound
+from urp.outbox.models import EVENTS, MESSAGES, QUEUED
+from urp.outbox.states import State
+
+_M = MESSAGES.c
+SMALL = 65_536
+"""Bytes up to which a letter is read together with its batch (50 of them: 3 MB)."""
+
+
+@dataclass(frozen=True)
+class InHand:
+    """What a worker needs to send a letter; a large one leaves its bytes in the database until its turn."""
+
+    id: int
+    case_id: int | None
+    mailbox: str
+    kind: str
+    sender: str
+    recipient: str
+    attempts: int
+    raw: bytes | None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How far a letter of a case has come; `at` is the instant (UTC) of its present state."""
+
+    id: int
+    kind: str
+    mailbox: str
+    recipient: str
+    state: State
+    at: datetime
+    code: int | None
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A letter in a list of the outbox, without a word of its content; instants are UTC."""
+
+    id: int
+    case_id: int | None
+    mailbox: str
+    kind: str
+    recipient: str
+    message_id: str
+    state: str
+    attempts: int
+    queued_at: datetime
+    next_at: datetime
+    last_code: int | None
+    last_text: str | None
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """Plain values for JSON."""
+        return {
+            name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+            for name, value in asdict(self).items()
+        }
+
+    def as_line(self) -> str:
+        """One line for a terminal."""
+        reply = " ".join(str(word) for word in (self.last_code, self.last_text) if word)
+        queued = self.queued_at.isoformat(timespec="seconds")
+        return (
+            f"{self.id:>6} {self.state:<9} {self.mailbox} {self.kind:<18} {self.recipient} "
+            f"queued {queued} attempts {self.attempts} {reply}".rstrip()
+        )
+
+
+def in_hand(letter_ids: Sequence[int]) -> list[InHand]:
+    """These letters, oldest number first, the small ones with their bytes."""
+    small = case((func.length(_M.raw) <= SMALL, _M.raw), else_=null())
+    columns = (_M.id, _M.case_id, _M.mailbox, _M.kind, _M.sender, _M.recipient, _M.attempts, small)
+    rows = db.session.execute(select(*columns).where(_M.id.in_(letter_ids)).order_by(_M.id))
+    return [InHand(*row) for row in rows]
+
+
+def raw(letter_id: int) -> bytes:
+    """The bytes of a letter; raises NotFound."""
+    found = db.session.scalar(select(_M.raw).where(_M.id == letter_id))
+    if found is None:
+        raise NotFound(f"letter {letter_id}")
+    return found
+
+
+def mailboxes_due() -> list[str]:
+    """Mailboxes with a letter that could leave now."""
+    due = select(_M.mailbox).where(_M.state == QUEUED, _M.next_at <= db_now())
+    return sorted(db.session.scalars(due.distinct()))
+
+
+def is_due(mailbox: str) -> bool:
+    """Whether this mailbox has a letter that could leave now."""
+    due = select(_M.id).where(_M.state == QUEUED, _M.mailbox == mailbox, _M.next_at <= db_now())
+    return db.session.scalar(due.limit(1)) is not None
+
+
+def oldest_due_age() -> float | None:
+    """Seconds since the oldest letter could have left and did not; None when none is due."""
+    oldest = select(func.min(_M.next_at), db_now()).where(_M.state == QUEUED, _M.next_at <= db_now())
+    due_since, now = db.session.execute(oldest).one()
+    return (now - due_since).total_seconds() if due_since else None
+
+
+def deliveries(case_id: int) -> list[Delivery]:
+    """The letters of a case, oldest first."""
+    reached = select(func.max(EVENTS.c.at)).where(EVENTS.c.message_id == _M.id).scalar_subquery()
+    since = func.coalesce(reached, _M.queued_at, type_=_M.queued_at.type)
+    rows = db.session.execute(
+        select(_M.id, _M.kind, _M.mailbox, _M.recipient, _M.state, since, _M.last_code, _M.last_text)
+        .where(_M.case_id == case_id)
+        .order_by(_M.id)
+    )
+    return [
+        Delivery(id_, kind, mailbox, recipient, State(state), at, code, text)
+        for id_, kind, mailbox, recipient, state, at, code, text in rows
+    ]
+
+
+def listing(states: Sequence[str], limit: int = 500) -> list[Row]:
+    """Letters in these states, oldest first, at most `limit`."""
+    columns = [_M[name] for name in Row.__dataclass_fields__]
+    rows = db.session.execute(select(*columns).where(_M.state.in_(states)).order_by(_M.id).limit(limit))
+    return [Row(*row) for row in rows]
+
+
+def counts() -> dict[str, int]:
+    """How many letters are in each state; states without letters are missing."""
+    rows = db.session.execute(select(_M.state, func.count()).group_by(_M.state))
+    return {state: count for state, count in rows}

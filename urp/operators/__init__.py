@@ -1,0 +1,1 @@
+"""Who may do what: access marks on views (staff accounts live here too)."""

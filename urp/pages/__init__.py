@@ -1,0 +1,1 @@
+"""Home and information pages, and the frame around every page."""

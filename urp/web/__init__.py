@@ -1,0 +1,1 @@
+"""What every page shares: forms, drafts, headers, language, limits, error pages."""

@@ -1,0 +1,69 @@
+"""Plain words for what goes wrong: never a trace, always what to do next."""
+
+import logging
+import secrets
+
+from flask import Flask, render_template
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from werkzeug.exceptions import HTTPException
+
+from urp.foundation.db import DatabaseBusy, db
+from urp.foundation.errors import NotFound
+
+log = logging.getLogger(__name__)
+WORDED = {400, 403, 404, 405, 409, 413, 429, 500, 503}
+TOLD = {"Allow", "Retry-After"}
+AWAY = (DatabaseBusy, OperationalError, InterfaceError, NoConnectionFree)
+"""The database is busy, gone or full: the same request may succeed in a moment."""
+
+Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with its page."""
+    app.register_error_handler(HTTPException, _known)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(NotFound, lambda _error: _page(404))
+    for kind in AWAY:
+        app.register_error_handler(kind, _away)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _known(error: HTTPException) -> Answer:
+    if error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    if original := getattr(error, "original_exception", None):  # an error page broke in its turn
+        return _away(original) if isinstance(original, AWAY) else _unforeseen(original)
+    template = error.code if error.code in WORDED else (500 if error.code >= 500 else 400)
+    told = {name: value for name, value in error.get_headers() if name in TOLD}
+    return (*_page(template, error.code), told)
+
+
+def _expired(_error: CSRFError) -> Answer:
+    return render_template("errors/400.html", expired=True), 400
+
+
+def _away(error: Exception) -> Answer:
+    log.error("the database cannot be used now: %s", type(error).__name__, exc_info=error)
+    _let_go()
+    return (*_page(503), {"Retry-After": "10"})
+
+
+def _unforeseen(error: Exception) -> Answer:
+    reference = secrets.token_hex(4)
+    log.error("unforeseen error %s", reference, exc_info=error)
+    _let_go()
+    return render_template("errors/500.html", reference=reference), 500
+
+
+def _let_go() -> None:
+    try:
+        db.session.rollback()
+    except Exception:
+        log.exception("nor could the session be rolled back")
+
+
+def _page(template: int, code: int | None = None) -> tuple[str, int]:
+    return render_template(f"errors/{template}.html"), code or template

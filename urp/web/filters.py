@@ -1,0 +1,71 @@
+"""How dates, hours, sizes and addresses are written for people, in Italian and English."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask
+from flask_babel import format_date, get_locale
+
+from urp.foundation.clock import to_rome
+from urp.foundation.contacts import masked_email, phone_words
+
+
+def day_words(value: datetime | date) -> str:
+    """«giovedì 26 novembre 2026»; instants are read on the clock of Rome."""
+    day = to_rome(value).date() if isinstance(value, datetime) else value
+    return format_date(day, "EEEE d MMMM y")
+
+
+def hour_words(value: datetime) -> str:
+    """«9.12» in Italian, «9:12» in English."""
+    local = to_rome(value)
+    return f"{local.hour}{':' if _english() else '.'}{local.minute:02d}"
+
+
+def day_hour_words(value: datetime) -> str:
+    """«lunedì 23 novembre 2026, ore 9.12»; «Monday 23 November 2026 at 9:12» in English."""
+    return f"{day_words(value)}{' at' if _english() else ', ore'} {hour_words(value)}"
+
+
+def moment_words(value: datetime) -> str:
+    """«giovedì 26 novembre 2026 alle 16.00»; «all’1.30» before the vowel."""
+    if _english():
+        return f"{day_words(value)} at {hour_words(value)}"
+    return f"{day_words(value)} {'all’' if to_rome(value).hour == 1 else 'alle '}{hour_words(value)}"
+
+
+def iso(value: datetime | date) -> str:
+    """The machine's spelling, for `<time datetime>`: Rome's offset on instants."""
+    return to_rome(value).isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
+
+
+def kilobytes(size: int) -> str:
+    """«1,2 MB», «34 kB», «120 byte»; «120 bytes» in English."""
+    if size < 1000:
+        return f"{size} {'bytes' if _english() and size != 1 else 'byte'}"
+    if size < 1_000_000:
+        return f"{round(size / 1000)} kB"
+    text = f"{size / 1_000_000:.1f}"
+    return f"{text if _english() else text.replace('.', ',')} MB"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "day_words": day_words,
+    "hour_words": hour_words,
+    "day_hour_words": day_hour_words,
+    "moment_words": moment_words,
+    "iso": iso,
+    "kilobytes": kilobytes,
+    "masked_email": masked_email,
+    "phone_words": phone_words,
+}
+
+
+def init_app(app: Flask) -> None:
+    """Give the filters to every template."""
+    app.jinja_env.filters.update(FILTERS)
+
+
+def _english() -> bool:
+    return str(get_locale()) == "en"

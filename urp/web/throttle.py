@@ -1,0 +1,140 @@
+"""Limits on how often one address or one mailbox may send: generous, counted in Redis, never a CAPTCHA."""
+
+import ipaddress
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from flask import Flask, current_app, request
+from flask_babel import ngettext
+from flask_limiter import Limiter
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter, RateLimiter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from urp.foundation.settings import settings
+from urp.web.forms import UrpForm
+
+log = logging.getLogger(__name__)
+REDIS_PATIENCE_S = 0.5
+REST_S = 10
+T = TypeVar("T")
+
+
+class TooMany(Exception):
+    """The limit is reached; `wait_minutes` says for how long (rounded up)."""
+
+    def __init__(self, wait_minutes: int) -> None:
+        super().__init__(wait_minutes)
+        self.wait_minutes = wait_minutes
+        self.headers = {"Retry-After": str(wait_minutes * 60)}
+
+
+@dataclass
+class Counter:
+    """Counts in Redis; while Redis is away, in this process, asking Redis again every 10 seconds."""
+
+    shared: Limiter
+    own: RateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
+    resting_until: float = 0
+
+    def ask(self, question: Callable[[RateLimiter], T]) -> T:
+        """Put the question to the shared counter, or to our own when Redis does not answer."""
+        if time.monotonic() >= self.resting_until:
+            try:
+                return question(self.shared.limiter)
+            except Exception:
+                log.warning("the shared counter of limits is away: counting in this process")
+                self.resting_until = time.monotonic() + REST_S
+        return question(self.own)
+
+
+def init_app(app: Flask, redis_url: str | None) -> None:
+    """Set the counter up; no view is limited by itself, verbs of the web door call `spend`."""
+    app.config.update(
+        RATELIMIT_STORAGE_URI=_counter_address(redis_url),
+        RATELIMIT_KEY_PREFIX="urp",
+    )
+    if redis_url:
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = {
+            "socket_timeout": REDIS_PATIENCE_S,
+            "socket_connect_timeout": REDIS_PATIENCE_S,
+            "retry": Retry(NoBackoff(), 0),  # the client's own three retries would cost seconds
+        }
+    limiter = Limiter(key_func=peer)
+    limiter.init_app(app)
+    app.extensions["urp_counter"] = Counter(limiter)
+
+
+def _counter_address(redis_url: str | None) -> str:
+    address = (redis_url or "memory://").replace("redis+socket://", "redis+unix://", 1)
+    return address.replace("virtual_host=", "db=")
+
+
+def allow(name: str, key: str, per_hour: int) -> None:
+    """Raise TooMany when `key` has used up its limit per hour; count nothing.
+
+    A broken counter never stops a citizen: without Redis the count goes on in this process.
+    """
+    if not settings().rate_limits:
+        return
+    item = parse(f"{per_hour}/hour")
+
+    def opens_at(strategy: RateLimiter) -> float | None:
+        if strategy.test(item, name, key):
+            return None
+        return float(strategy.get_window_stats(item, name, key).reset_time)
+
+    if (until := _counter().ask(opens_at)) is not None:
+        raise TooMany(max(1, -(-int(until - time.time()) // 60)))
+
+
+def count(name: str, key: str, per_hour: int) -> None:
+    """Count one act of `key`; called once the act is done, so that a repeated send costs nothing."""
+    if settings().rate_limits:
+        _counter().ask(lambda strategy: strategy.hit(parse(f"{per_hour}/hour"), name, key))
+
+
+def spend(name: str, key: str, per_hour: int) -> None:
+    """`allow` and `count` together, for acts that cost something even when they fail."""
+    allow(name, key, per_hour)
+    count(name, key, per_hour)
+
+
+def patience(form: UrpForm, name: str, key: str, per_hour: int) -> dict[str, str] | None:
+    """`spend` for a form that stays on the page with all its words: None if it may go on, else the headers
+    of the refusal (429), whose words are on the form."""
+    try:
+        spend(name, key, per_hour)
+    except TooMany as error:
+        minutes = error.wait_minutes
+        form.form_errors.append(
+            ngettext(
+                "Sono arrivate troppe richieste in poco tempo. Riprova tra %(num)s minuto.",
+                "Sono arrivate troppe richieste in poco tempo. Riprova tra %(num)s minuti.",
+                minutes,
+            )
+        )
+        return error.headers
+    return None
+
+
+def peer() -> str:
+    """Who is calling: the IPv4 address, or the /64 of an IPv6 one (a home has a whole /64)."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:  # a socket for both families writes IPv4 callers as ::ffff:198.51.100.7
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network(f"{address}/64", strict=False))
+    return str(address)
+
+
+def _counter() -> Counter:
+    return cast(Counter, current_app.extensions["urp_counter"])

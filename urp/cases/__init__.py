@@ -1,0 +1,1 @@
+"""The case (pratica): one code, one contact, one link, one timeline for question and appointment."""

@@ -1,0 +1,24 @@
+"""Facts about cases; who listens is in `urp/switchboard.py`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LinkAsked:
+    """Somebody asked for a fresh link; nobody knows yet whether the pair is right."""
+
+
+@dataclass(frozen=True)
+class MessageAdded:
+    """The citizen added words to an open case."""
+
+    case_id: int
+    entry_id: int
+    body: str
+
+
+@dataclass(frozen=True)
+class CaseWithdrawn:
+    """The citizen took the request back."""
+
+    case_id: int

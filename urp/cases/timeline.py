@@ -1,0 +1,36 @@
+"""Writing on the timeline of a case."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import insert
+
+from urp.cases.models import TimelineEntry
+from urp.foundation.db import db
+
+
+class EntryKind(StrEnum):
+    """What an entry tells; the words are in `templates/macros/status.html`."""
+
+    RECEIVED = "received"
+    CITIZEN_MESSAGE = "citizen_message"
+    OFFICE_MESSAGE = "office_message"
+    FORWARDED = "forwarded"
+    WITHDRAWN = "withdrawn"
+
+
+def record(
+    case_id: int,
+    kind: EntryKind,
+    *,
+    at: datetime,
+    actor: str,
+    body: str | None = None,
+    data: dict[str, Any] | None = None,
+) -> int:
+    """Add an entry and return its id; `at` is an aware instant, `actor` as in the table's note."""
+    statement = insert(TimelineEntry).values(
+        case_id=case_id, kind=kind.value, at=at, actor=actor, body=body, data=data or {}
+    )
+    return db.session.execute(statement.returning(TimelineEntry.id)).scalar_one()

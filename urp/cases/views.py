@@ -1,0 +1,167 @@
+"""The follow-up page of a case and the doors to it: code and e-mail, or the secret link."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from urp.cases import case_page, queries, secret_link
+from urp.cases.add_message import add_message
+from urp.cases.events import LinkAsked
+from urp.cases.forms import FollowForm, MessageForm
+from urp.cases.withdraw import withdraw
+from urp.foundation.clock import now
+from urp.foundation.db import transaction
+from urp.foundation.errors import NotFound, WrongState
+from urp.foundation.events import publish
+from urp.foundation.references import hash_token, new_token, normalise_code
+from urp.operators.access import public
+from urp.web import idempotency, throttle
+from urp.web.csrf import keeps_words
+
+bp = Blueprint("cases", __name__)
+Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
+TRIES_PER_HOUR = 10
+MESSAGES_PER_HOUR = 20
+
+
+def of_the_case(view: Callable[[queries.CaseView], Answer]) -> Callable[[str], Answer]:
+    """Give the view its case, or send who has no visit of it to the entry page."""
+
+    @wraps(view)
+    def guarded(code: str) -> Answer:
+        known = normalise_code(code)
+        if known is None or not secret_link.is_admitted(known):
+            return redirect(url_for("cases.follow"), 303)
+        case = queries.case_by_code(known)
+        if case is None:
+            raise NotFound(f"case {known}")
+        return view(case)
+
+    return guarded
+
+
+@bp.get("/r/<code>")
+@public
+@of_the_case
+def page(case: queries.CaseView) -> Answer:
+    """The case as its citizen sees it."""
+    return _page(case, MessageForm(formdata=None))
+
+
+@bp.post("/r/<code>/messaggi")
+@public
+@keeps_words
+@of_the_case
+def add(case: queries.CaseView) -> Answer:
+    """Add words to the case; the same form sent twice adds them once."""
+    form = MessageForm()
+    if not form.validate():
+        return _page(case, form), 400
+    if wait := throttle.patience(form, "message", case.code, MESSAGES_PER_HOUR):
+        return _page(case, form), 429, wait
+    key = request.form.get("idempotency_key") or new_token()
+    digest = idempotency.digest({"case": case.id, "body": form.body.data})
+    try:
+        with transaction():
+            if idempotency.answer_already_given(key, digest) is None:
+                add_message(case, form.body.data, at=now())
+    except WrongState:
+        form.form_errors.append(_("La richiesta è conclusa: non puoi più aggiungere messaggi. Fai una nuova domanda."))
+        return _page(case, form), 409
+    except idempotency.SameKeyOtherBody:
+        form.form_errors.append(
+            _("Il tuo messaggio di prima è già partito. Se vuoi mandare anche questo, premi di nuovo Invia.")
+        )
+        return _page(case, form), 409
+    session["notice"] = "message"
+    return redirect(url_for("cases.page", code=case.code), 303)
+
+
+@bp.get("/r/<code>/ritira")
+@public
+@of_the_case
+def confirm_withdrawal(case: queries.CaseView) -> Answer:
+    """Ask once more before taking the request back."""
+    return render_template("cases/withdraw.html", case=case, nav="follow")
+
+
+@bp.post("/r/<code>/ritira")
+@public
+@of_the_case
+def take_back(case: queries.CaseView) -> Answer:
+    """Take the request back; a second time changes nothing."""
+    try:
+        with transaction():
+            withdraw(case, at=now())
+    except WrongState:
+        pass  # closed meanwhile: the page says so
+    return redirect(url_for("cases.page", code=case.code), 303)
+
+
+@bp.get("/r/<code>/ricevuta")
+@public
+@of_the_case
+def receipt(case: queries.CaseView) -> Answer:
+    """The receipt to print (L. 241/1990 art. 18-bis)."""
+    return render_template("cases/receipt.html", case=case_page.shown(case), nav="follow")
+
+
+@bp.route("/segui", methods=["GET", "POST"])
+@public
+@keeps_words
+def follow() -> Answer:
+    """Ask for a fresh link; the answer never tells whether code and address belong together."""
+    form = FollowForm(formdata=request.form if request.method == "POST" else None)
+    if request.method == "GET":
+        return render_template("cases/follow.html", form=form, nav="follow")
+    if not form.validate():
+        return render_template("cases/follow.html", form=form, nav="follow"), 400
+    code = normalise_code(form.code.data) or form.code.data[:20]
+    tries = (("follow-peer", throttle.peer(), 3 * TRIES_PER_HOUR), ("follow-code", code, TRIES_PER_HOUR))
+    for limit in tries:
+        if wait := throttle.patience(form, *limit):
+            return render_template("cases/follow.html", form=form, errors=form.summary, nav="follow"), 429, wait
+    with transaction():
+        secret_link.ask_for_link(code, form.email.data)
+        publish(LinkAsked())
+    return render_template("cases/follow_sent.html", nav="follow")
+
+
+@bp.get("/l/<token>")
+@public
+def open_link(token: str) -> Answer:
+    """A neutral page that changes nothing, whatever the token: mail scanners open links too."""
+    g.no_referrer = True
+    return render_template("cases/open_link.html", nav="follow")
+
+
+@bp.post("/l/<token>")
+@public
+def exchange_link(token: str) -> Answer:
+    """Exchange the secret for a visit of its case, at an address without the secret."""
+    g.no_referrer = True
+    throttle.spend("link-peer", throttle.peer(), 6 * TRIES_PER_HOUR)
+    throttle.spend("link", hash_token(token).hex(), 3 * TRIES_PER_HOUR)
+    code = secret_link.case_behind(token, now())
+    if code is None:
+        return render_template("cases/link_expired.html", nav="follow"), 404
+    secret_link.admit(code)
+    return redirect(url_for("cases.page", code=code), 303)
+
+
+def _page(case: queries.CaseView, form: MessageForm) -> str:
+    return render_template("cases/case.html", nav="follow", form=form, errors=form.summary, **_context(case))
+
+
+def _context(case: queries.CaseView) -> dict[str, Any]:
+    notice = session.pop("notice", None)
+    return {
+        **case_page.context(case),
+        "idempotency_key": new_token(),
+        "just_sent": notice == case.code,
+        "notice": _("Abbiamo aggiunto il tuo messaggio alla richiesta.") if notice == "message" else None,
+    }

@@ -1,0 +1,86 @@
+"""A believable week at the office, made only with verbs: for a first look at the product."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from urp.cases.add_message import add_message
+from urp.cases.models import Case
+from urp.cases.open_case import Applicant
+from urp.cases.queries import case_by_code
+from urp.cases.withdraw import withdraw
+from urp.foundation.clock import now
+from urp.foundation.db import db, transaction
+from urp.foundation.settings import settings
+from urp.inquiries.submit import NewQuestion, submit
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Somebody asks something, some hours ago."""
+
+    hours_ago: int
+    given_name: str
+    family_name: str
+    topic: str
+    subject: str
+    body: str
+    reply_by: str = "peo"
+    adds: str = ""
+    withdraws: bool = False
+
+
+WEEK = (
+    Scene(150, "Giulia", "Bianchi", "strade", "Buca sulla SP 103 a Cernusco",
+          "Da due settimane c’è una buca profonda all’altezza del civico 40. Chi la ripara e quando?",
+          adds="Da ieri la buca è ancora più larga."),
+    Scene(126, "Marco", "Neri", "trasporti-eccezionali", "Permesso per una gru da Rho a Melegnano",
+          "Devo spostare una gru di 38 tonnellate. Quanto tempo prima devo chiedere il permesso?"),
+    Scene(101, "Anna", "Fontana", "ambiente", "Pozzo in giardino",
+          "Ho un pozzo privato. Devo fare la denuncia annuale dell’acqua che uso?", reply_by="pec"),
+    Scene(77, "Paolo", "Ricci", "parco-sud", "Tettoia in una cascina del Parco Sud",
+          "Vorrei costruire una tettoia per gli attrezzi. Che autorizzazione mi serve?"),
+    Scene(53, "Fatima", "El Amrani", "lavoro", "Collocamento mirato",
+          "Mio fratello ha un’invalidità del 60%. Dove si iscrive al collocamento mirato?"),
+    Scene(30, "Luca", "Ferrari", "relazioni-con-il-pubblico", "Suggerimento per il sito",
+          "Sarebbe utile una mappa delle strade provinciali con i lavori in corso.", withdraws=True),
+    Scene(6, "Elena", "Galli", "non-lo-so", "Cartello caduto vicino alla scuola",
+          "Un cartello è caduto davanti alla scuola di via Roma. Non so se la strada è vostra o del Comune."),
+)  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    """Add the command `flask demo`."""
+    app.cli.add_command(play)
+
+
+@click.command("demo")
+@with_appcontext
+def play() -> None:
+    """Fill an empty office with a week of requests; does nothing where there are some."""
+    if settings().env == "production":
+        raise click.ClickException("no demonstration where URP_ENV=production: its letters would leave")
+    if db.session.scalar(select(Case.id).limit(1)) is not None:
+        click.echo("demo: there are requests already, nothing added")
+        return
+    for scene in WEEK:
+        with transaction():
+            _play(scene, now() - timedelta(hours=scene.hours_ago))
+    click.echo(f"demo: {len(WEEK)} requests")
+
+
+def _play(scene: Scene, at: datetime) -> None:
+    domain = "pec.posta.example" if scene.reply_by == "pec" else "posta.example"
+    address = f"{scene.given_name}.{scene.family_name}@{domain}".lower().replace(" ", "")
+    person = Applicant(scene.given_name, scene.family_name, address, None, scene.reply_by)
+    question = NewQuestion(scene.topic, scene.subject, scene.body, (), (), person, "web", "it")
+    case = case_by_code(submit(question, draft_id=None, at=at).code)
+    assert case is not None  # opened on the line above
+    if scene.adds:
+        add_message(case, scene.adds, at=at + timedelta(hours=5))
+    if scene.withdraws:
+        withdraw(case, at=at + timedelta(hours=2))

@@ -1,0 +1,1 @@
+"""Questions (richieste): asked on the web, routed to an office, followed by their author."""

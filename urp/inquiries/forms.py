@@ -1,0 +1,166 @@
+"""The two forms of a question: what it is about, and how to answer; every word a citizen may read back."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from wtforms import (
+    BooleanField,
+    Field,
+    MultipleFileField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import ValidationError
+
+from urp.foundation.contacts import ContactError, looks_certified, parse_email, parse_phone
+from urp.offices.entries import ExtraField
+from urp.web.forms import AtMost, Needed, UrpForm
+
+LONGEST_SUBJECT = 120
+LONGEST_QUESTION = 2000
+LONGEST_NAME = 100
+LONGEST_EXTRA = 300
+
+
+def question_too_long(surplus: int) -> str:
+    """What to do about a question that is longer than its field."""
+    return str(
+        ngettext(
+            "La domanda è troppo lunga: togli %(num)s carattere",
+            "La domanda è troppo lunga: togli %(num)s caratteri",
+            surplus,
+        )
+    )
+
+
+class QuestionForm(UrpForm):
+    """Step 1: topic, subject, question, files."""
+
+    topic = RadioField(_l("Di che cosa hai bisogno?"), validate_choice=False)
+    subject = StringField(
+        _l("In poche parole, di che cosa si tratta?"),
+        validators=[Needed(_l("Scrivi di che cosa si tratta")), AtMost(LONGEST_SUBJECT)],
+    )
+    body = TextAreaField(
+        _l("Scrivi la tua domanda"),
+        validators=[
+            Needed(_l("Scrivi la tua domanda")),
+            AtMost(LONGEST_QUESTION, question_too_long),
+        ],
+    )
+    attachments = MultipleFileField(_l("Allegati"))
+
+    def validate_topic(self, field: Field) -> None:
+        """One of the topics on offer."""
+        if field.data not in {choice.value for choice in field.choices}:
+            raise ValidationError(_l("Scegli un argomento"))
+
+
+class ContactsForm(UrpForm):
+    """Step 2: who asks and how the answer should travel."""
+
+    given_name = StringField(
+        _l("Nome"),
+        validators=[Needed(_l("Scrivi il tuo nome")), AtMost(LONGEST_NAME)],
+        render_kw={"autocomplete": "given-name"},
+    )
+    family_name = StringField(
+        _l("Cognome"),
+        validators=[Needed(_l("Scrivi il tuo cognome")), AtMost(LONGEST_NAME)],
+        render_kw={"autocomplete": "family-name"},
+    )
+    email = StringField(
+        _l("E-mail"),
+        render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false", "inputmode": "email"},
+    )
+    phone = StringField(_l("Telefono"), render_kw={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
+    reply_by = RadioField(
+        _l("Come vuoi ricevere la risposta?"),
+        choices=[
+            SelectChoice("peo", _l("Per e-mail")),
+            SelectChoice("pec", _l("Per PEC")),
+            SelectChoice("phone", _l("Per telefono")),
+        ],
+        default="peo",
+        validate_choice=False,
+    )
+    privacy = BooleanField(
+        _l("Ho letto l’informativa sulla privacy"),
+        validators=[Needed(_l("Conferma di aver letto l’informativa sulla privacy"))],
+        render_kw={"value": "y"},
+    )
+
+    def validate_email(self, field: Field) -> None:
+        """An address that can be reached; a certified one when the answer should come by PEC."""
+        try:
+            field.data = parse_email(field.data or "")
+        except ContactError:
+            raise ValidationError(
+                _l("Scrivi l’indirizzo e-mail nel formato corretto, per esempio nome@esempio.it")
+            ) from None
+        if self.reply_by.data == "pec" and not looks_certified(field.data):
+            raise ValidationError(_l("Per ricevere una PEC ci serve un indirizzo PEC"))
+
+    def validate_phone(self, field: Field) -> None:
+        """Optional, unless the answer should come by phone; any way of writing a number will do."""
+        if not field.data and self.reply_by.data != "phone":
+            return
+        try:
+            parse_phone(field.data or "")
+        except ContactError:
+            raise ValidationError(_l("Scrivi un numero di telefono, per esempio 333 123 4567")) from None
+
+    def validate_reply_by(self, field: Field) -> None:
+        """One of the three ways."""
+        if field.data not in ("peo", "pec", "phone"):
+            raise ValidationError(_l("Scegli come vuoi ricevere la risposta"))
+
+
+class ResumeForm(UrpForm):
+    """Where to send the link with which a draft is taken up again."""
+
+    email = StringField(_l("E-mail"), render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"})
+
+    def validate_email(self, field: Field) -> None:
+        """An address that can be reached."""
+        try:
+            field.data = parse_email(field.data or "")
+        except ContactError:
+            raise ValidationError(
+                _l("Scrivi l’indirizzo e-mail nel formato corretto, per esempio nome@esempio.it")
+            ) from None
+
+
+def own_fields(topic: str, fields: Sequence[ExtraField], language: str) -> type[UrpForm]:
+    """The fields that one topic asks for itself, named `extra-<name>`; ids tell equal names of two topics apart."""
+    made = {f"extra-{field.name}": _own_field(topic, field, language) for field in fields}
+    return type("OwnFields", (UrpForm,), made)
+
+
+def _one_of(choices: Sequence[SelectChoice], words: Any) -> Callable[[Any, Field], None]:
+    known = {choice.value for choice in choices}
+
+    def check(_form: Any, field: Field) -> None:
+        if field.data and field.data not in known:
+            raise ValidationError(words)
+
+    return check
+
+
+def _own_field(topic: str, field: ExtraField, language: str) -> Any:
+    label = field.text("label", language)
+    kept = {"id": f"extra-{topic}-{field.name}", "description": field.text("help", language)}
+    wanted = _l("Compila il campo «%(label)s»", label=label)
+    validators: list[Any] = [AtMost(LONGEST_EXTRA)]
+    if field.required:
+        validators.insert(0, Needed(wanted))
+    if field.kind == "choice":
+        choices = [SelectChoice("", _l("Scegli")), *(SelectChoice(*pair) for pair in field.choice_pairs(language))]
+        validators.append(_one_of(choices, wanted))
+        return SelectField(label, choices=choices, validators=validators, validate_choice=False, **kept)
+    return StringField(label, validators=validators, **kept)

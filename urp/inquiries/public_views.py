@@ -1,0 +1,210 @@
+"""The door of the question: three steps, a draft on the server, one send."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, send_file, session, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from urp.cases import queries as cases
+from urp.cases import secret_link
+from urp.foundation.clock import now
+from urp.foundation.contacts import looks_certified, typo_suggestion
+from urp.foundation.db import transaction
+from urp.foundation.errors import NotFound
+from urp.foundation.references import normalise_code
+from urp.inquiries import attach, draft_views, forms, journey, queries, send_draft
+from urp.inquiries.submit import dates
+from urp.offices import queries as offices
+from urp.operators.access import public
+from urp.web import drafts, throttle
+from urp.web.csrf import keeps_words
+from urp.web.idempotency import SameKeyOtherBody
+from urp.web.language import chosen
+
+bp = Blueprint("inquiries", __name__)
+bp.register_blueprint(draft_views.bp)
+Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
+STEPS_PER_HOUR = 600
+
+
+@bp.get("/richieste/nuova")
+@public
+def question() -> Answer:
+    """Step 1: topic, subject, question, files."""
+    draft = journey.open_draft()
+    answers = dict(draft.answers) if draft else {}
+    if wanted := request.args.get("argomento"):
+        answers["topic"] = wanted
+    return _question_page(journey.step1(answers), draft)
+
+
+@bp.post("/richieste/nuova")
+@public
+@keeps_words
+def save_question() -> Answer:
+    """Keep what step 1 says, then go on, take a file, drop one, or stop for today."""
+    action = request.form.get("action", "continue")
+    draft = journey.open_draft()
+    step = journey.step1({}, request.form)
+    if wait := throttle.patience(step.form, "steps", throttle.peer(), STEPS_PER_HOUR):
+        return _question_page(step, draft), 429, wait
+    fine = step.validate()
+    if step.form.form_errors:
+        return _question_page(step, draft), 400
+    draft, refused = _keep_question(draft, action)
+    if action != "continue":
+        step.drop_errors(but="attachments")
+    step.form.attachments.errors = refused
+    if refused or (action == "continue" and not fine):
+        return _question_page(step, draft), 400
+    if action == "save":
+        return redirect(url_for("inquiries.drafts.save_for_later"), 303)
+    if action == "continue":
+        return redirect(url_for("inquiries.contacts"), 303)
+    return redirect(url_for("inquiries.question", _anchor="attachments"), 303)
+
+
+@bp.get("/richieste/nuova/recapiti")
+@public
+def contacts() -> Answer:
+    """Step 2: who asks, and how to answer."""
+    draft = journey.open_draft()
+    if draft is None:
+        return redirect(url_for("inquiries.question"), 303)
+    return _contacts_page(journey.contacts_form(draft.answers))
+
+
+@bp.post("/richieste/nuova/recapiti")
+@public
+@keeps_words
+def save_contacts() -> Answer:
+    """Keep what step 2 says and go on, or stop for today."""
+    posted = MultiDict(request.form)
+    if posted.get("action") == "accept-typo" and (better := typo_suggestion(posted.get("email", ""))):
+        posted["email"] = better
+    form = journey.contacts_form({}, posted)
+    if wait := throttle.patience(form, "steps", throttle.peer(), STEPS_PER_HOUR):
+        return _contacts_page(form), 429, wait
+    fine = form.validate()
+    if not form.form_errors:
+        with transaction():
+            drafts.save(journey.JOURNEY, journey.open_draft(), journey.typed(posted, journey.CONTACT_FIELDS))
+        if posted.get("action") == "save":
+            return redirect(url_for("inquiries.drafts.save_for_later"), 303)
+        if fine:
+            return redirect(url_for("inquiries.summary"), 303)
+    return _contacts_page(form), 400
+
+
+@bp.get("/richieste/nuova/riepilogo")
+@public
+def summary() -> Answer:
+    """Step 3: everything once more, before it leaves."""
+    draft = journey.open_draft()
+    return _summary_page(draft) if draft else redirect(url_for("inquiries.question"), 303)
+
+
+@bp.post("/richieste/nuova/riepilogo")
+@public
+@keeps_words
+def send() -> Answer:
+    """Send the question, once: the same key gets the same answer however often it comes."""
+    if request.form.get("action") == "save":
+        return redirect(url_for("inquiries.drafts.save_for_later"), 303)
+    draft = drafts.current(journey.JOURNEY)
+    if draft is None:
+        session["notice"] = "draft-gone"
+        return redirect(url_for("inquiries.question"), 303)
+    try:
+        code = send_draft.send_draft(draft, request.form.get("idempotency_key", ""), request.form.get("digest", ""))
+    except send_draft.NotReady as reason:
+        notice = send_draft.words_for(reason)
+        return _summary_page(drafts.current(journey.JOURNEY) or draft, notice=notice), reason.status
+    except SameKeyOtherBody:
+        notice = _(
+            "Con questo modulo hai già inviato un’altra domanda. Controlla questa e premi di nuovo «Invia la domanda»."
+        )
+        return _summary_page(draft, notice=notice), 409
+    except send_draft.AlreadySent:
+        return redirect(url_for("cases.follow"), 303)
+    secret_link.admit(code)
+    session["notice"] = code
+    return redirect(url_for("cases.page", code=code), 303)
+
+
+@bp.get("/r/<code>/allegati/<int:attachment_id>")
+@public
+def attachment(code: str, attachment_id: int) -> Answer:
+    """A file of the case, to save, never to run in the page."""
+    known = normalise_code(code)
+    if known is None or not secret_link.is_admitted(known):
+        return redirect(url_for("cases.follow"), 303)
+    case = cases.case_by_code(known)
+    file = next((one for one in queries.files_of_case(case.id) if one.id == attachment_id), None) if case else None
+    if file is None:
+        raise NotFound(f"attachment {attachment_id}")
+    answer = send_file(attach.path_of(file.sha256), file.media_type, as_attachment=True, download_name=file.filename)
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@bp.app_errorhandler(throttle.TooMany)
+def too_many(error: throttle.TooMany) -> tuple[str, int, dict[str, str]]:
+    """How long to wait, whom to call, and that nothing typed is lost."""
+    page = render_template("inquiries/too_many.html", wait_minutes=error.wait_minutes, back_url=request.path)
+    return page, 429, error.headers
+
+
+def _keep_question(draft: drafts.DraftView | None, action: str) -> tuple[drafts.DraftView, list[str]]:
+    with transaction():
+        draft = drafts.save(journey.JOURNEY, draft, journey.typed(request.form, journey.QUESTION_FIELDS))
+        ids = list(draft.answers.get("files", ()))
+        if (unwanted := {f"remove-{one}": one for one in ids}.get(action)) is not None:
+            attach.take_away(draft.id, unwanted)
+            ids.remove(unwanted)
+        uploads = [upload for upload in request.files.getlist("attachments") if upload.filename]
+        kept, refused = journey.take_files(draft, uploads, queries.files(ids)) if uploads else ([], [])
+        if kept or ids != list(draft.answers.get("files", ())):
+            draft = drafts.save(journey.JOURNEY, draft, {"files": [*ids, *kept]})
+    return draft, refused
+
+
+def _question_page(step: journey.Step1, draft: drafts.DraftView | None) -> str:
+    gone = _("Non troviamo più la tua domanda: era scaduta o è già partita. Puoi scriverne una nuova.")
+    return render_template(
+        "inquiries/question.html",
+        form=step.form,
+        own_fields=step.own,
+        examples={one.slug: one.example(chosen()) for one in offices.topics()},
+        uploaded=queries.files(draft.answers.get("files", ())) if draft else [],
+        errors=step.errors,
+        notice=gone if session.pop("notice", None) == "draft-gone" else None,
+        limits=offices.institution().limits,
+        nav="question",
+    )
+
+
+def _contacts_page(form: forms.ContactsForm) -> str:
+    return render_template("inquiries/contacts.html", form=form, errors=form.summary, typo=None, nav="question")
+
+
+def _summary_page(draft: drafts.DraftView, notice: str | None = None) -> Any:
+    done = journey.progress(draft.answers)
+    if done.missing:
+        return redirect(url_for(f"inquiries.{done.missing}"), 303)
+    asked = journey.new_question(done, draft.answers)
+    email = asked.applicant.email or ""
+    return render_template(
+        "inquiries/summary.html",
+        groups=journey.summary_groups(asked, url_for("inquiries.question"), url_for("inquiries.contacts")),
+        promised_at=dates(asked.topic, now()).promised_at,
+        idempotency_key=send_draft.key_for(draft),
+        digest=send_draft.digest_of(draft).hex(),
+        typo=typo_suggestion(email),
+        certified_hint=looks_certified(email),
+        notice=notice,
+        nav="question",
+    )

@@ -1,0 +1,27 @@
+"""The switchboard (il centralino): one page that answers «what happens when …?».
+
+NOW listeners run in the same transaction: what they do is stored together with the fact, or not at all.
+LATER listeners run after the commit: they only ring a bell, and may be lost without harm.
+"""
+
+from urp.cases import tasks as case_tasks
+from urp.cases.events import CaseWithdrawn, LinkAsked, MessageAdded
+from urp.cases.note_forwarding import note_forwarding
+from urp.foundation.events import Wiring
+from urp.inquiries import letters
+from urp.inquiries.events import DraftSaved, QuestionSubmitted
+from urp.outbox import tasks as outbox_tasks
+from urp.outbox.events import LetterSent, LettersPosted
+
+NOW: Wiring = {
+    QuestionSubmitted: (letters.receipt_to_citizen, letters.question_to_office),
+    MessageAdded: (letters.message_to_office,),
+    CaseWithdrawn: (letters.withdrawal_to_office,),
+    DraftSaved: (letters.resume_link,),
+    LetterSent: (note_forwarding,),
+}
+
+LATER: Wiring = {
+    LettersPosted: (outbox_tasks.wake_up,),
+    LinkAsked: (case_tasks.ring_for_links,),
+}

@@ -1,0 +1,132 @@
+"""The whole service as real processes, as `dev.py run` starts it, on a database of the test's own."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.factories.http_browser import HttpBrowser
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 90
+
+
+@dataclass
+class Running:
+    """A service under test: where it answers, and ways to look at and disturb it."""
+
+    process: subprocess.Popen[bytes]
+    site: str
+    database_url: str
+    data: Path
+    log: Path
+
+    def browser(self) -> HttpBrowser:
+        """A fresh visitor."""
+        return HttpBrowser(self.site)
+
+    def settings(self) -> dict[str, str]:
+        """The settings of this run, as its own note says them."""
+        lines = (self.data / "running.env").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    def letters(self, recipient: str | None = None) -> list[dict[str, Any]]:
+        """What the built-in post office has received, newest first."""
+        query = f"?per={recipient}" if recipient else ""
+        with urllib.request.urlopen(f"{self._post_office()}messaggi.json{query}", timeout=10) as answer:
+            return json.load(answer)
+
+    def wait_for_letter(self, recipient: str, subject: str) -> dict[str, Any]:
+        """The letter to this address whose subject holds these words, once it is there."""
+        return until(lambda: next((one for one in self.letters(recipient) if subject in one["subject"]), None))
+
+    def source(self, letter: dict[str, Any]) -> bytes:
+        """The bytes of a letter as they were sent."""
+        url = f"{self._post_office()}messaggi/{letter['number']}/sorgente"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.read()
+
+    def pids(self, words: str) -> list[int]:
+        """Processes of this run whose command line holds these words."""
+        found = []
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit() and words in _command(folder) and _is_below(int(folder.name), self.process.pid):
+                found.append(int(folder.name))
+        return found
+
+    def stop(self) -> None:
+        """Ctrl-C."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(40)
+
+    def _post_office(self) -> str:
+        found = re.search(r"Post office.*?(http://\S+)", self.log.read_text())
+        assert found, self.log.read_text()
+        return found[1]
+
+
+def start(data: Path, database_url: str, **settings: str) -> Running:
+    """Start web, worker, beat, Redis and post office; waits until they are ready."""
+    data.mkdir(parents=True, exist_ok=True)
+    port = _free_port()
+    log = data.parent / f"{data.name}.log"
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("URP_", "PYTHONDONT"))}
+    with log.open("wb") as words:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "urp.embedded.run", "--bind", f"127.0.0.1:{port}", "--data", str(data)],
+            cwd=ROOT,
+            env={**environ, "URP_DATABASE_URL": database_url, **settings},
+            stdout=words,
+            stderr=subprocess.STDOUT,
+        )
+    running = Running(process, f"http://127.0.0.1:{port}", database_url, data, log)
+
+    def ready() -> bool:
+        assert process.poll() is None, log.read_text()
+        return "Ready after" in log.read_text()
+
+    until(ready)
+    return running
+
+
+def until(condition: Callable[[], Any], within_s: float = PATIENCE_S) -> Any:
+    """Wait for a condition and return its value; the test fails when it does not come true."""
+    deadline = time.monotonic() + within_s
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, f"not true within {within_s} s"
+        time.sleep(0.05)
+    return answer
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _command(folder: Path) -> str:
+    try:
+        return (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _is_below(pid: int, ancestor: int) -> bool:
+    while pid > 1:
+        if pid == ancestor:
+            return True
+        try:
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            return False
+    return False

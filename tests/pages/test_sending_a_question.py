@@ -1,0 +1,145 @@
+"""The sending POST: one case, one commit, and the same answer however often it comes."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.factories.citizens import STEP_3, Citizen, hidden
+from tests.factories.statements import counted
+from urp.cases.models import Case, Contact, SecretLink, TimelineEntry
+from urp.foundation.db import db
+from urp.outbox.models import OutboxMessage
+
+MOST_STATEMENTS = 12
+
+
+def test_a_question_becomes_one_case_with_two_letters(client: FlaskClient, count) -> None:
+    answer = Citizen(client).send()
+
+    assert answer.status_code == 303
+    assert answer.location.startswith("/r/URP-")
+    assert count(Case, Contact, SecretLink, TimelineEntry, OutboxMessage) == [1, 1, 1, 1, 2]
+
+
+def test_sending_is_one_commit_and_at_most_twelve_statements(app: Flask, client: FlaskClient) -> None:
+    citizen = Citizen(client)
+    citizen.send_question()  # office data are in the process's cache from here on
+    page = citizen.reach_summary()
+    with app.app_context():
+        engine = db.engine
+
+    with counted(engine) as seen:
+        assert citizen.send(page).status_code == 303
+
+    assert seen.commits == 1
+    assert len(seen.statements) <= MOST_STATEMENTS, "\n".join(seen.statements)
+
+
+def test_the_counter_of_statements_sees_a_statement_too_many(app: Flask, ctx: None) -> None:
+    with counted(db.engine) as seen:
+        for _ in range(MOST_STATEMENTS + 1):
+            db.session.scalar(select(func.count()).select_from(Case))
+
+    assert len(seen.statements) == MOST_STATEMENTS + 1
+
+
+def test_twenty_identical_sends_make_one_case_and_get_twenty_identical_answers(
+    app: Flask, client: FlaskClient, count
+) -> None:
+    page = Citizen(client).reach_summary()
+    form = {name: hidden(page, name) for name in ("csrf_token", "idempotency_key", "digest")}
+    cookie = client.get_cookie("urp")
+    assert cookie is not None
+
+    def send(_number: int) -> tuple[int, str]:
+        browser = app.test_client()
+        browser.set_cookie("urp", cookie.value)
+        answer = browser.post(STEP_3, data=form)
+        return answer.status_code, answer.location
+
+    with ThreadPoolExecutor(20) as crowd:
+        answers = set(crowd.map(send, range(20)))
+
+    assert len(answers) == 1
+    assert answers.pop()[0] == 303
+    assert count(Case, OutboxMessage) == [1, 2]
+
+
+def test_the_same_key_with_another_question_is_refused_and_keeps_the_text(client: FlaskClient, count) -> None:
+    citizen = Citizen(client)
+    first = citizen.reach_summary()
+    key = hidden(first, "idempotency_key")
+    citizen.send(first)
+    citizen.question["body"] = "Un’altra domanda: quando riapre la pista ciclabile?"
+    second = citizen.reach_summary()
+
+    answer = citizen.send(second, idempotency_key=key)
+
+    assert answer.status_code == 409
+    assert "quando riapre la pista ciclabile?" in answer.text
+    assert count(Case) == [1]
+    assert citizen.send(answer.text).status_code == 303
+    assert count(Case) == [2]
+
+
+def test_a_summary_that_another_window_made_stale_is_shown_again(client: FlaskClient, count) -> None:
+    citizen = Citizen(client)
+    stale = citizen.reach_summary()
+    citizen.ask(subject="Due buche sulla SP 103")
+
+    answer = citizen.send(stale)
+
+    assert answer.status_code == 409
+    assert "Due buche sulla SP 103" in answer.text
+    assert count(Case) == [0]
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 500])
+def test_a_send_without_a_usable_key_shows_the_summary_again(client: FlaskClient, count, key: str) -> None:
+    answer = Citizen(client).send(idempotency_key=key)
+
+    assert answer.status_code == 400
+    assert "Buca sulla SP 103" in answer.text
+    assert count(Case) == [0]
+
+
+def test_an_expired_page_loses_nothing(client: FlaskClient, count) -> None:
+    citizen = Citizen(client)
+    answer = citizen.send(csrf_token="expired")
+
+    assert answer.status_code == 400
+    assert "rimasta aperta troppo a lungo" in answer.text
+    assert citizen.send(answer.text).status_code == 303
+    assert count(Case) == [1]
+
+
+def test_a_send_after_the_session_is_lost_leads_to_the_first_step(app: Flask, client: FlaskClient) -> None:
+    page = Citizen(client).reach_summary()
+
+    answer = Citizen(app.test_client()).send(page)
+
+    assert (answer.status_code, answer.location) == (303, "/richieste/nuova")
+
+
+def test_a_send_from_another_site_is_refused(client: FlaskClient, count) -> None:
+    page = Citizen(client).reach_summary()
+    form = {name: hidden(page, name) for name in ("csrf_token", "idempotency_key")}
+
+    answer = client.post(STEP_3, data=form, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 403
+    assert count(Case) == [0]
+
+
+@pytest.fixture
+def count(app: Flask):
+    """How many rows each table holds."""
+
+    def rows(*tables: type) -> list[int]:
+        with app.app_context():
+            return [db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
+
+    return rows

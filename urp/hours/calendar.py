@@ -172,9 +172,7 @@ class Calendar:
             return Status(StatusKind.BY_APPOINTMENT, opens_at=opens_at, reason=reason)
         if reason:
             return Status(StatusKind.CLOSED_TODAY, opens_at=opens_at, reason=reason)
-        paused = (
-            opens_at and to_rome(opens_at).date() == today and self.intervals(today, today)[0].starts_at < at
-        )
+        paused = opens_at and to_rome(opens_at).date() == today and self.intervals(today, today)[0].starts_at < at
         return Status(StatusKind.PAUSE if paused else StatusKind.CLOSED, opens_at=opens_at)
 
     def _known(self, at: datetime) -> datetime:

@@ -67,9 +67,7 @@ def parse(expression: str) -> WeekRule:
     A day that is not named is closed; each day is named at most once. Raises GrammarError.
     """
     if len(expression.encode()) > MAX_BYTES:
-        raise GrammarError(
-            f"the hours are longer than {MAX_BYTES} bytes: write one clause for each group of days"
-        )
+        raise GrammarError(f"the hours are longer than {MAX_BYTES} bytes: write one clause for each group of days")
     text = expression.strip()
     if text == OFF:
         return CLOSED_WEEK
@@ -153,8 +151,7 @@ def _parse_range(text: str) -> TimeRange:
 
 def _days_text(weekdays: tuple[int, ...]) -> str:
     return ",".join(
-        WEEKDAYS[run[0]] if len(run) == 1 else f"{WEEKDAYS[run[0]]}-{WEEKDAYS[run[-1]]}"
-        for run in runs(weekdays)
+        WEEKDAYS[run[0]] if len(run) == 1 else f"{WEEKDAYS[run[0]]}-{WEEKDAYS[run[-1]]}" for run in runs(weekdays)
     )
 
 

@@ -50,12 +50,9 @@ def national(first_year: int, last_year: int, subdivision: str = DEFAULT_SUBDIVI
         raise ValueError(f"no patron saint is known for {subdivision!r}: write a province code such as MI")
     years = range(first_year, last_year + 1)
     italian, english = (
-        country_holidays("IT", subdiv=subdivision, years=years, language=language)
-        for language in LIBRARY_LANGUAGES
+        country_holidays("IT", subdiv=subdivision, years=years, language=language) for language in LIBRARY_LANGUAGES
     )
-    names = {
-        day: DayName(_tidy(name, "e"), _tidy(english[day], "and")) for day, name in sorted(italian.items())
-    }
+    names = {day: DayName(_tidy(name, "e"), _tidy(english[day], "and")) for day, name in sorted(italian.items())}
     return MappingProxyType(names)
 
 

@@ -86,16 +86,12 @@ def closures(timetables: Sequence[Timetable], today: date, language: Language = 
 
 def _week(rule: DatedRule | None, language: Language) -> Week:
     week: WeekRule = rule.rule if rule else CLOSED_WEEK
-    return Week(
-        week_lines(week, language), week_sentence(week, language), rule.note_in(language) if rule else ""
-    )
+    return Week(week_lines(week, language), week_sentence(week, language), rule.note_in(language) if rule else "")
 
 
 def _coming_exceptions(timetable: Timetable, today: date) -> list[ExceptionalDays]:
     return [
-        exception
-        for exception in timetable.exceptions
-        if exception.last >= today and exception.first <= today + NOTICE
+        exception for exception in timetable.exceptions if exception.last >= today and exception.first <= today + NOTICE
     ]
 
 

@@ -50,9 +50,7 @@ def store(
 
 
 def _replace_rules(hours: Sequence[WrittenHours]) -> None:
-    same = tuple_(HoursRule.channel, HoursRule.valid_from).in_(
-        [(entry.channel, entry.valid_from) for entry in hours]
-    )
+    same = tuple_(HoursRule.channel, HoursRule.valid_from).in_([(entry.channel, entry.valid_from) for entry in hours])
     db.session.execute(delete(HoursRule).where(or_(HoursRule.from_file, same)))
     db.session.add_all(
         HoursRule(

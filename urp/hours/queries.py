@@ -33,9 +33,7 @@ def timetables() -> list[Timetable]:
 def legal_holidays() -> Holidays:
     """National holidays and the patron saint, for statutory terms: the office's own word does not count."""
     first, last = horizon(to_rome(now()).date())
-    return cached(
-        VERSION, lambda: national(first.year, last.year, _subdivision()), part=f"holidays {first.year}"
-    )
+    return cached(VERSION, lambda: national(first.year, last.year, _subdivision()), part=f"holidays {first.year}")
 
 
 def _compile(channel: Channel) -> Timetable:
@@ -47,12 +45,9 @@ def _compile(channel: Channel) -> Timetable:
 
 
 def _rules(channel: Channel) -> tuple[DatedRule, ...]:
-    rows = db.session.scalars(
-        select(HoursRule).where(HoursRule.channel == channel).order_by(HoursRule.valid_from)
-    )
+    rows = db.session.scalars(select(HoursRule).where(HoursRule.channel == channel).order_by(HoursRule.valid_from))
     return tuple(
-        DatedRule(row.valid_from, parse(row.expression), row.by_appointment, row.note, row.note_en)
-        for row in rows
+        DatedRule(row.valid_from, parse(row.expression), row.by_appointment, row.note, row.note_en) for row in rows
     )
 
 

@@ -1,9 +1,9 @@
 """The public doors of hours: the page, the data, and what every page says of the phone and the counter."""
 
-from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request, session
+from flask import Blueprint, Response, g, jsonify, render_template, request, session
+from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.local import LocalProxy
 
 from urp.foundation.clock import now, to_rome
@@ -18,17 +18,16 @@ from urp.web.language import LANGUAGES, chosen
 bp = Blueprint("hours", __name__)
 
 
-@bp.app_context_processor
-def shown_everywhere() -> dict[str, Any]:
+@bp.record_once
+def show_everywhere(state: BlueprintSetupState) -> None:
     """Status and hours for any page, read only where a page shows them: an error page needs no database."""
-    phone, counter = cache(lambda: _shown("telefono")), cache(lambda: _shown("sportello"))
-    return {
-        "phone_status": LocalProxy(phone),
-        "phone_hours": LocalProxy(lambda: phone().week.lines),
-        "counter_status": LocalProxy(counter),
-        "counter_hours": LocalProxy(lambda: counter().week.lines),
-        "counter_by_appointment": LocalProxy(lambda: counter().by_appointment),
-    }
+    state.app.jinja_env.globals.update(
+        phone_status=LocalProxy(lambda: _shown("telefono")),
+        phone_hours=LocalProxy(lambda: _shown("telefono").week.lines),
+        counter_status=LocalProxy(lambda: _shown("sportello")),
+        counter_hours=LocalProxy(lambda: _shown("sportello").week.lines),
+        counter_by_appointment=LocalProxy(lambda: _shown("sportello").by_appointment),
+    )
 
 
 @bp.get("/orari")
@@ -57,7 +56,11 @@ def status_json() -> Response:
 
 
 def _shown(channel: Channel) -> ChannelHours:
-    return channel_hours(queries.timetable(channel), now(), _language(chosen()))
+    language = _language(chosen())
+    shown: dict[tuple[str, str], ChannelHours] = g.setdefault("shown_hours", {})
+    if (channel, language) not in shown:
+        shown[channel, language] = channel_hours(queries.timetable(channel), now(), language)
+    return shown[channel, language]
 
 
 def _asked_language() -> Language:

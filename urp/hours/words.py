@@ -45,9 +45,7 @@ def week_sentence(rule: WeekRule, language: Language = "it") -> str:
 
 def ranges_words(ranges: Sequence[TimeRange], language: Language = "it") -> str:
     """The ranges of one day for a list: «10.00–12.00 e 14.00–16.00»."""
-    shown = [
-        f"{time_words(range_.opens, language)}–{time_words(range_.closes, language)}" for range_ in ranges
-    ]
+    shown = [f"{time_words(range_.opens, language)}–{time_words(range_.closes, language)}" for range_ in ranges]
     return _enumerated(shown, language)
 
 

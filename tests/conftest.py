@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories.databases import DATABASES, TwoDatabases, test_settings
+from tests.factories.templates import COMPILED
 from urp.app import create_app
 from urp.foundation.db import db
 
@@ -42,6 +43,7 @@ def app(database_url: str, tmp_path: Path, app_settings: dict[str, object]) -> I
     """An application on its own database; no Redis, no mail server."""
     made = create_app(test_settings(database_url, tmp_path / "var", **app_settings))
     made.testing = True
+    made.jinja_env.bytecode_cache = COMPILED
     yield made
     with made.app_context():
         db.session.remove()

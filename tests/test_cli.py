@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.conftest import ROOT
+from tests.factories.databases import ROOT
 from tests.factories.outbox import posted, put
 from tests.factories.snapshots import all_rows
 from urp.offices import queries as offices
@@ -44,7 +44,9 @@ def test_mistakes_are_told_with_their_lines_and_nothing_is_changed(app: Flask, t
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"[institution", b"a = 1\n"])
-def test_a_file_that_cannot_be_read_is_a_line_and_not_a_trace(app: Flask, tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_cannot_be_read_is_a_line_and_not_a_trace(
+    app: Flask, tmp_path: Path, content: bytes | None
+) -> None:
     file = tmp_path / "office.toml"
     if content is not None:
         file.write_bytes(content)

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.conftest import test_settings
+from tests.factories.databases import test_settings
 from urp import app as program
 from urp.operators.access import public, unmarked_views
 
@@ -16,9 +16,7 @@ def test_a_view_without_its_mark_is_named() -> None:
     assert unmarked_views(app) == ["forgotten"]
 
 
-def test_the_program_does_not_start_with_a_view_that_forgot_its_mark(
-    tmp_path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_program_does_not_start_with_a_view_that_forgot_its_mark(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = test_settings(f"sqlite:///{tmp_path}/urp.db", tmp_path)
     assert unmarked_views(program.create_app(settings)) == []
 

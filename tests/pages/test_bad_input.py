@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
-from tests.conftest import TwoDatabases
 from tests.factories.citizens import CONTACTS, QUESTION, STEP_1, STEP_2, STEP_3, Citizen
+from tests.factories.databases import TwoDatabases
 from tests.templates.html_tree import Element, parse
 
 ADDRESS = "Scrivi l’indirizzo e-mail nel formato corretto, per esempio nome@esempio.it"

@@ -95,7 +95,7 @@ ACTIONS = st.sampled_from(
 FORMS = st.dictionaries(NAMES, ANYTHING | st.lists(ANYTHING, max_size=3), max_size=8)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(form=FORMS, action=ACTIONS, whole=st.booleans(), with_token=st.integers(0, 9))
 def test_no_post_to_any_public_page_is_an_error_of_ours(
     app: Flask, visited: Citizen, form: dict, action: str, whole: bool, with_token: int
@@ -110,7 +110,7 @@ def test_no_post_to_any_public_page_is_an_error_of_ours(
         assert browser.get(address).status_code in (200, 303), address
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     query=st.dictionaries(st.text(max_size=8) | NAMES | st.just("q"), ANYTHING, max_size=4), tail=st.text(max_size=20)
 )

@@ -316,9 +316,14 @@ def paper_app() -> Flask:
     app = Flask("paper", template_folder=str(ROOT / "templates"), static_folder=None)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     Babel(app, default_locale="it", default_timezone="Europe/Rome")
-    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters.update(FILTERS, promise_words=FILTERS["day_words"])
     shown_everywhere = {name: FRAME[name] for name in FRAME if name.startswith(("institution", "phone", "counter"))}
-    app.jinja_env.globals.update(shown_everywhere, asset=lambda path: f"/static/{path}", csrf_token=lambda: "token")
+    app.jinja_env.globals.update(
+        shown_everywhere,
+        asset=lambda path: f"/static/{path}",
+        csrf_token=lambda: "token",
+        frame=lambda piece, *nav: getattr(app.jinja_env.get_template("macros/frame.html").module, piece)(*nav),
+    )
     return app
 
 

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import TwoDatabases
 from tests.factories.citizens import CONTACTS, QUESTION, STEP_1, STEP_2, STEP_3, Citizen, hidden
+from tests.factories.databases import TwoDatabases
 
 VALUES = {"code": "URP-AAA-AAA", "token": "x" * 43}
 

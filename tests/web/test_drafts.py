@@ -4,14 +4,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests.factories.cases import letters, link_in, text_of
 from tests.factories.citizens import CONTACTS, QUESTION, STEP_1, STEP_2, STEP_3, Citizen
-from urp.foundation.db import db
+from urp.foundation.clock import now
+from urp.foundation.db import db, transaction
+from urp.inquiries import journey
 from urp.inquiries.tasks import forget_drafts
 from urp.outbox.models import MESSAGES
 from urp.web.models import Draft
@@ -178,6 +181,32 @@ def test_two_windows_at_once_lose_neither_ones_words(app: Flask, client: FlaskCl
     answers = _draft(app).answers
     assert answers["body"].startswith("Testo nuovo")
     assert answers["email"] == CONTACTS["email"]
+
+
+def test_words_that_change_while_the_question_is_being_sent_are_not_lost(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citizen = Citizen(client)
+    page = citizen.reach_summary()
+    real = journey.new_question
+
+    def slowly(*words):
+        with app.app_context(), transaction():  # another window saves in this very moment
+            db.session.execute(
+                update(Draft).values(answers={**_draft(app).answers, "body": "Altro testo"}, updated_at=now())
+            )
+        return real(*words)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journey, "new_question", slowly)
+        answer = citizen.send(page)
+
+    assert answer.status_code == 409
+    assert "in un’altra finestra" in answer.text
+    assert "Altro testo" in answer.text
+    assert answer.text.partition("<title>")[2].startswith("Errore: ")
+    assert letters(app) == []
+    assert citizen.send(answer.text).status_code == 303
 
 
 def _ask_for_link(app: Flask, citizen: Citizen, email: str = "giulia.bianchi@posta.example") -> str:

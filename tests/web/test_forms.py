@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from wtforms import RadioField, SelectChoice, StringField, TextAreaField
 
-from tests.conftest import TwoDatabases
+from tests.factories.databases import TwoDatabases
 from urp.outbox.headers import UnsafeHeader, safe_header
 from urp.web.forms import AtMost, Needed, UrpForm, tidy, tidy_line
 

@@ -7,8 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from tests.conftest import TwoDatabases
 from tests.factories.citizens import Citizen
+from tests.factories.databases import TwoDatabases
 from urp.web.assets import tree_hash
 from urp.web.headers import CSP, HEADERS
 

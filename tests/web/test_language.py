@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import TwoDatabases
+from tests.factories.databases import TwoDatabases
 from tests.templates.html_tree import parse
 from urp.web.language import chosen
 

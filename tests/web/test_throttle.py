@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.conftest import TwoDatabases
 from tests.factories.citizens import STEP_1, STEP_3, Citizen, hidden
+from tests.factories.databases import TwoDatabases
 from urp.cases.models import Case
 from urp.foundation.db import db
 from urp.offices import queries as offices

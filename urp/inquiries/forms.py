@@ -1,6 +1,7 @@
 """The two forms of a question: what it is about, and how to answer; every word a citizen may read back."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -136,7 +137,8 @@ class ResumeForm(UrpForm):
             ) from None
 
 
-def own_fields(topic: str, fields: Sequence[ExtraField], language: str) -> type[UrpForm]:
+@lru_cache(maxsize=100)
+def own_fields(topic: str, fields: tuple[ExtraField, ...], language: str) -> type[UrpForm]:
     """The fields that one topic asks for itself, named `extra-<name>`; ids tell equal names of two topics apart."""
     made = {f"extra-{field.name}": _own_field(topic, field, language) for field in fields}
     return type("OwnFields", (UrpForm,), made)

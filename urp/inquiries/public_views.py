@@ -20,6 +20,7 @@ from urp.offices import queries as offices
 from urp.operators.access import public
 from urp.web import drafts, throttle
 from urp.web.csrf import keeps_words
+from urp.web.forms import FormError
 from urp.web.idempotency import SameKeyOtherBody
 from urp.web.language import chosen
 
@@ -205,6 +206,6 @@ def _summary_page(draft: drafts.DraftView, notice: str | None = None) -> Any:
         digest=send_draft.digest_of(draft).hex(),
         typo=typo_suggestion(email),
         certified_hint=looks_certified(email),
-        notice=notice,
+        errors=[FormError(notice, "#main")] if notice else [],
         nav="question",
     )

@@ -1,13 +1,20 @@
 """The institution in the frame of every page, in the visitor's language."""
 
+from datetime import datetime
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, current_app, g
 from flask_babel import get_locale
+from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
+from urp.foundation.versions import versions
 from urp.offices import queries as offices
 from urp.offices.institution import Institution, Texts
+from urp.web.filters import day_words, moment_words
+from urp.web.language import chosen
+
+KEPT_AT_MOST = 200
 
 
 class SpokenInstitution:
@@ -25,7 +32,29 @@ class SpokenInstitution:
 
 def init_app(app: Flask) -> None:
     """Give templates the institution, read only by a page that shows it; hours come from their own room."""
-    app.jinja_env.globals["institution"] = LocalProxy(_institution)
+    app.jinja_env.globals.update(institution=LocalProxy(_institution), frame=piece)
+    app.jinja_env.filters["promise_words"] = promise_words
+
+
+def promise_words(promised_at: datetime) -> str:
+    """A promise in words: the day alone where the office promises days, day and hour where it promises hours."""
+    in_hours = offices.institution().promise.open_hours is not None
+    return moment_words(promised_at) if in_hours else day_words(promised_at)
+
+
+def piece(name: str, nav: str = "") -> Markup:
+    """A piece of the frame (`top`, `help`, `foot` of `templates/macros/frame.html`), drawn once for each language,
+    place, change of office data and change of the phone's state: half of a page's work is its frame."""
+    template = current_app.jinja_env.get_template("macros/frame.html")
+    said = str(template.globals["phone_status"].text)
+    key = (name, nav, chosen(), said, *sorted(versions().items()))
+    kept: dict[tuple[object, ...], Markup] = current_app.extensions.setdefault("frame_pieces", {})
+    if key not in kept:
+        if len(kept) >= KEPT_AT_MOST:
+            kept.clear()
+        draw = getattr(template.module, name)
+        kept[key] = Markup(draw(nav) if name == "top" else draw())  # noqa: S704 - our own template drew it
+    return kept[key]
 
 
 def _institution() -> SpokenInstitution:

@@ -25,13 +25,31 @@ WRONG = [
     ("URP_ENV", "prod"),
     ("URP_DATABASE_URL", "mysql://db.example/urp"),
     ("URP_DATABASE_URL", "postgresql://db.example/urp"),
+    ("URP_DATABASE_URL", "postgresql+psycopg://urp:x@db.example:abc/urp"),
+    ("URP_DATABASE_URL", "postgresql+psycopg://urp:x@db.example:99999/urp"),
+    ("URP_DATABASE_URL", "postgresql+psycopg://[::1/urp"),
+    ("URP_DATABASE_URL", "sqlite:///"),
     ("URP_DATABASE_URL", "sqlite:///:memory:"),
+    ("URP_DATABASE_URL", "sqlite:///:memory:?timeout=5"),
     ("URP_REDIS_URL", "http://redis.example"),
+    ("URP_REDIS_URL", "redis://127.0.0.1:notaport/0"),
+    ("URP_REDIS_URL", "rediss://redis.example:99999/0"),
+    ("URP_REDIS_URL", "redis://redis.example/first"),
+    ("URP_REDIS_URL", "redis+socket://"),
+    ("URP_REDIS_URL", "redis+socket:///run/redis.sock?virtual_host=first"),
+    ("URP_DATA_DIR", "/etc/passwd"),
+    ("URP_DATA_DIR", "/etc/passwd/below/it"),
+    ("URP_PEC_CA_FILE", "/nonexistent"),
+    ("URP_PEC_CA_FILE", "/etc"),
     ("URP_SECRET_KEY", "short"),
     ("URP_PUBLIC_URL", "urp.ente.example"),
     ("URP_PUBLIC_URL", "ftp://urp.ente.example"),
     ("URP_PUBLIC_URL", "https://urp.ente.example/?a=1"),
     ("URP_PUBLIC_URL", "https://["),
+    ("URP_PUBLIC_URL", "https://ente.example:abc/urp"),
+    ("URP_PUBLIC_URL", "https://ente.example:abc"),
+    ("URP_PUBLIC_URL", "https://ente.example/urp"),
+    ("URP_PUBLIC_URL", "https://urp@ente.example"),
     ("URP_PEO_SMTP", "smtp.ente.example"),
     ("URP_PEO_SMTP", "smtp://smtp.ente.example"),
     ("URP_PEC_SMTP", "imaps://smtp.pec.example"),
@@ -41,6 +59,11 @@ WRONG = [
     ("URP_PEC_IMAP", "imaps://imap.pec.example:99999"),
     ("URP_PEO_ADDRESS", "urp"),
     ("URP_PEO_ADDRESS", "@"),
+    ("URP_PEO_ADDRESS", "<urp@ente.example>"),
+    ("URP_PEO_ADDRESS", "URP <urp@ente.example>"),
+    ("URP_PEO_ADDRESS", "urp@ente.example;"),
+    ("URP_PEO_ADDRESS", "urp@-ente.example"),
+    ("URP_PEO_ADDRESS", "perché@ente.example"),
     ("URP_PEC_ADDRESS", "a@b.example, c@d.example"),
     ("URP_TRUSTED_PROXIES", "-1"),
     ("URP_TRUSTED_PROXIES", "many"),
@@ -84,6 +107,44 @@ def test_a_refused_mail_address_never_tells_its_password(address: str) -> None:
 
     assert str(refusal.value).startswith("URP_PEO_SMTP: ")
     assert "canary" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("URP_DATABASE_URL", "postgresql+psycopg://urp:canary@db.example:abc/urp"),
+        ("URP_DATABASE_URL", "postgresql+psycopg://urp:x@db.example:canary/urp"),
+        ("URP_REDIS_URL", "redis://:canary#rest@redis.example/0"),
+        ("URP_REDIS_URL", "redis://:x@redis.example:canary/0"),
+    ],
+)
+def test_a_refused_server_address_never_tells_its_password(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({name: value})
+
+    assert str(refusal.value).startswith(f"{name}: ")
+    assert "canary" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("URP_DATABASE_URL", "sqlite:////srv/urp/urp.db"),
+        ("URP_DATABASE_URL", "postgresql+psycopg://urp:p%40ss@[::1]:5432/urp?sslmode=require"),
+        ("URP_DATABASE_URL", "postgresql+psycopg://urp@/urp?host=/run/postgresql"),
+        ("URP_REDIS_URL", "redis://127.0.0.1"),
+        ("URP_REDIS_URL", "rediss://:p%23ss@redis.example:6380/15?ssl_cert_reqs=required"),
+        ("URP_REDIS_URL", "redis+socket:///run/redis.sock?virtual_host=2"),
+        ("URP_PUBLIC_URL", "https://urp.ente.example:8443/"),
+        ("URP_PEO_ADDRESS", "relazioni.col-pubblico+urp@urp.ente.example"),
+        ("URP_PEC_ADDRESS", "urp@xn--citt-3na.example"),
+        ("URP_PEC_CA_FILE", __file__),
+    ],
+)
+def test_a_right_value_is_kept(name: str, value: str) -> None:
+    found = getattr(load_settings({name: value}), name.removeprefix("URP_").lower())
+
+    assert str(getattr(found, "get_secret_value", lambda: found)()) == value.rstrip("/")
 
 
 def test_settings_never_show_a_secret_when_printed() -> None:
@@ -231,7 +292,28 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
 
     with pytest.raises(SettingsError, match=r"\AURP_DATA_DIR: .*\Z"):
-        secret_key(load_settings({"URP_DATA_DIR": str(tmp_path / "file")}))
+        load_settings({"URP_DATA_DIR": str(tmp_path / "file"), "URP_SECRET_KEY": LONG})
+
+
+def test_a_data_folder_lost_since_then_is_named_too(tmp_path: Path) -> None:
+    found = load_settings({"URP_DATA_DIR": str(tmp_path / "file")})
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(SettingsError, match=r"\AURP_DATA_DIR: .*\Z"):
+        secret_key(found)
+
+
+def test_a_data_folder_where_nothing_can_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda place, _mode: place != tmp_path)
+
+    with pytest.raises(SettingsError, match=r"\AURP_DATA_DIR: nothing can be written in .*\Z"):
+        load_settings({"URP_DATA_DIR": str(tmp_path / "a/b")})
+
+
+def test_reading_the_settings_makes_no_folder(tmp_path: Path) -> None:
+    load_settings({"URP_DATA_DIR": str(tmp_path / "a/b")})
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_setting_of_the_contract_is_a_field() -> None:

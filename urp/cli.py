@@ -68,10 +68,13 @@ def drain() -> None:
     type=click.Choice([*map(str, State)]),
     default=("queued", "sending", "uncertain", "dead"),
 )
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=500, show_default=True, help="At most so many, oldest first."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each message.")
-def list_(states: tuple[str, ...], as_json: bool) -> None:
+def list_(states: tuple[str, ...], limit: int, as_json: bool) -> None:
     """List messages in the given states, without a word of their content."""
-    for row in outbox_queries.listing(states):
+    for row in outbox_queries.listing(states, limit):
         click.echo(json.dumps(row.as_dict()) if as_json else row.as_line())
 
 

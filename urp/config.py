@@ -1,7 +1,6 @@
 """Typed settings from the environment; a wrong value stops the start with one line that names it."""
 
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,16 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from urp import config_checks as checks
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465, "imap": 143, "imaps": 993}
-SCHEMES = {
-    "database_url": ("sqlite:///", "postgresql+psycopg://"),
-    "redis_url": ("redis://", "rediss://", "redis+socket://"),
-}
-IN_MEMORY = ("sqlite:///", "sqlite:///:memory:")
 NO_PASSWORD = SecretStr("")
 
 
@@ -75,6 +71,7 @@ def _server(*schemes: str) -> BeforeValidator:
 
 Smtp = Annotated[MailServer | None, NoDecode, _server("smtp", "smtp+starttls", "smtps")]
 Imap = Annotated[MailServer | None, NoDecode, _server("imap", "imaps")]
+OwnAddress = Annotated[str, AfterValidator(checks.bare_address)]
 
 
 class Settings(BaseSettings):
@@ -85,22 +82,22 @@ class Settings(BaseSettings):
     )
 
     env: Literal["development", "production", "test"] = "development"
-    database_url: SecretStr | None = None
-    redis_url: SecretStr | None = None
-    secret_key: SecretStr | None = None
-    public_url: str = "http://127.0.0.1:8000"
+    database_url: Annotated[SecretStr, AfterValidator(checks.database_address)] | None = None
+    redis_url: Annotated[SecretStr, AfterValidator(checks.redis_address)] | None = None
+    secret_key: Annotated[SecretStr, AfterValidator(checks.long_secret)] | None = None
+    public_url: Annotated[str, AfterValidator(checks.site_address)] = "http://127.0.0.1:8000"
     office_file: Path = Path("office.toml")
-    data_dir: Path = Path("var")
+    data_dir: Annotated[Path, AfterValidator(checks.usable_folder)] = Path("var")
     peo_smtp: Smtp = None
     pec_smtp: Smtp = None
     peo_imap: Imap = None
     pec_imap: Imap = None
-    peo_address: str | None = None
-    pec_address: str | None = None
-    pec_ca_file: Path | None = None
-    pec_providers: Annotated[tuple[str, ...], NoDecode] = ()
+    peo_address: OwnAddress | None = None
+    pec_address: OwnAddress | None = None
+    pec_ca_file: Annotated[Path, AfterValidator(checks.readable_file)] | None = None
+    pec_providers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(checks.comma_list)] = ()
     trusted_proxies: int = Field(default=0, ge=0, le=5)
-    rate_limits: bool = True
+    rate_limits: Annotated[bool, BeforeValidator(checks.on_or_off)] = True
     log_format: Literal["text", "json"] = "text"
 
     @classmethod
@@ -109,54 +106,6 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Strongest first: arguments, secret files, `.env`; `load_settings` itself reads the environment."""
         return sources["init_settings"], sources["file_secret_settings"], sources["dotenv_settings"]
-
-    @field_validator("database_url", "redis_url")
-    @classmethod
-    def _known_scheme(cls, value: SecretStr | None, field: ValidationInfo) -> SecretStr | None:
-        schemes = SCHEMES[field.field_name or ""]
-        if value and not value.get_secret_value().startswith(schemes):
-            raise ValueError(f"must start with {' or '.join(schemes)}")
-        if value and value.get_secret_value() in IN_MEMORY:
-            raise ValueError("must name a file: each thread would see its own empty database in memory")
-        return value
-
-    @field_validator("secret_key")
-    @classmethod
-    def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and len(value.get_secret_value()) < 32:
-            raise ValueError("is too short: write at least 32 random characters")
-        return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be an address like https://urp.ente.example")
-        return value.rstrip("/")
-
-    @field_validator("peo_address", "pec_address")
-    @classmethod
-    def _mail_address(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
-            raise ValueError("must be one e-mail address like urp@ente.example")
-        return value
-
-    @field_validator("pec_providers", mode="before")
-    @classmethod
-    def _comma_list(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return tuple(part.strip().lower() for part in value.split(",") if part.strip())
-        return value
-
-    @field_validator("rate_limits", mode="before")
-    @classmethod
-    def _on_or_off(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            if value.lower() not in ("on", "off"):
-                raise ValueError("must be on or off")
-            return value.lower() == "on"
-        return value
 
     @property
     def database(self) -> str:

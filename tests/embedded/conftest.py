@@ -84,7 +84,7 @@ def tree(tmp_path: Path) -> Path:
     root = tmp_path / "tree"
     shutil.copytree(ROOT / "urp" / "embedded", root / "urp" / "embedded")
     shutil.copytree(ROOT / "templates" / "embedded", root / "templates" / "embedded")
-    for name in ("urp/__init__.py", "urp/config.py"):
+    for name in ("urp/__init__.py", "urp/config.py", "urp/config_checks.py"):
         shutil.copy(ROOT / name, root / name)
     (root / "wsgi.py").write_text(WSGI)
     (root / "worker.py").write_text(WORKER)

@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -94,6 +96,32 @@ def test_two_runs_on_two_data_folders_do_not_meet(run, until, tmp_path) -> None:
     runners = [run(*ANY_PORT, "--data", str(tmp_path / name)) for name in ("one", "two")]
     assert len({until(lambda each=each: _site(each)) for each in runners}) == 2
     assert len({each.line("Post office") for each in runners}) == 2
+
+
+def test_a_shell_reads_the_settings_of_a_run_and_executes_none(run, until, tree, tmp_path) -> None:
+    odd = tmp_path / "l’ufficio di $(touch gotcha) `touch gotcha`; touch gotcha 'a'"
+    runner = run(*ANY_PORT, "--data", str(odd))
+    environ = json.loads(_get(f"{until(lambda: _site(runner))}environ"))
+    reader = f"import json, os; print(json.dumps({{name: os.environ[name] for name in {[*environ]}}}))"
+    script = f'set -eua; . "$1"; "{sys.executable}" -c "$2"'
+    told = subprocess.run(
+        ["sh", "-c", script, "sh", str(odd / "running.env"), reader],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    assert json.loads(told.stdout) == environ
+    assert environ["URP_DATA_DIR"] == str(odd)
+    assert not list(tmp_path.rglob("gotcha"))
+
+
+def test_a_folder_chosen_for_the_run_makes_the_default_one_unimportant(run, until, tree, tmp_path) -> None:
+    (tree / "var").write_text("in the way")
+    runner = run(*ANY_PORT, "--data", str(tmp_path / "chosen"))
+    assert until(lambda: _site(runner))
 
 
 def test_a_port_taken_gets_one_clear_line_that_names_it(run, tree) -> None:

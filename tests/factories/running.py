@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -36,8 +37,8 @@ class Running:
 
     def settings(self) -> dict[str, str]:
         """The settings of this run, as its own note says them."""
-        lines = (self.data / "running.env").read_text().splitlines()
-        return dict(line.split("=", 1) for line in lines)
+        words = shlex.split((self.data / "running.env").read_text())
+        return {name: value for name, _, value in (word.partition("=") for word in words)}
 
     def letters(self, recipient: str | None = None) -> list[dict[str, Any]]:
         """What the built-in post office has received, newest first."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from urp.foundation.changes import Changes
 from urp.foundation.db import db, transaction
 from urp.foundation.versions import DataVersion
 from urp.offices import directory, queries
@@ -18,7 +19,7 @@ TABLES = (InstitutionRow, Office, RequestType, Topic, Faq)
 pytestmark = pytest.mark.usefixtures("ctx")
 
 
-def store(file: OfficeFile) -> directory.Summary:
+def store(file: OfficeFile) -> Changes:
     """As the command does it: one transaction, one act."""
     with transaction():
         return directory.store(file)
@@ -35,9 +36,9 @@ def rows() -> dict[str, list[tuple[object, ...]]]:
 def test_storing_twice_leaves_the_same_rows(office: OfficeFile) -> None:
     store(office)
     before, version = rows(), office_version()
-    summary = store(office)
-    assert not summary
-    assert str(summary) == "nothing changed"
+    changes = store(office)
+    assert not changes
+    assert str(changes) == "nothing changed"
     assert rows() == before
     assert office_version() == version
 
@@ -46,8 +47,8 @@ def test_a_removed_topic_becomes_inactive_and_keeps_its_id(office: OfficeFile) -
     store(office)
     gone = office.topics[0].slug
     kept_id = topic_row(gone).id
-    summary = store(replace(office, topics=office.topics[1:]))
-    assert f"topic {gone}" in summary.retired
+    changes = store(replace(office, topics=office.topics[1:]))
+    assert f"topic {gone}" in changes.retired
     assert (topic_row(gone).id, topic_row(gone).active) == (kept_id, False)
     assert count(Topic) == len(office.topics)
 
@@ -56,17 +57,17 @@ def test_a_topic_that_comes_back_is_active_again_under_its_old_id(office: Office
     store(office)
     kept_id = topic_row(office.topics[0].slug).id
     store(replace(office, topics=office.topics[1:]))
-    summary = store(office)
-    assert f"topic {office.topics[0].slug}" in summary.changed
+    changes = store(office)
+    assert f"topic {office.topics[0].slug}" in changes.changed
     assert (topic_row(office.topics[0].slug).id, topic_row(office.topics[0].slug).active) == (kept_id, True)
 
 
 def test_a_new_title_changes_one_row_and_says_so(office: OfficeFile) -> None:
     store(office)
     renamed = office.topics[2].model_copy(update={"title": "Aria e acqua"})
-    summary = store(replace(office, topics=(*office.topics[:2], renamed, *office.topics[3:])))
-    assert summary == directory.Summary(changed=(f"topic {renamed.slug}",))
-    assert str(summary) == f"1 changed (topic {renamed.slug})"
+    changes = store(replace(office, topics=(*office.topics[:2], renamed, *office.topics[3:])))
+    assert changes == Changes(changed=(f"topic {renamed.slug}",))
+    assert str(changes) == f"1 changed (topic {renamed.slug})"
     assert topic_row(renamed.slug).title == "Aria e acqua"
 
 
@@ -74,15 +75,15 @@ def test_a_removed_office_stays_for_the_cases_that_name_it(office: OfficeFile) -
     store(office)
     used = {topic.office for topic in office.topics}
     gone = next(one for one in office.offices if one.slug not in used)
-    summary = store(replace(office, offices=tuple(one for one in office.offices if one is not gone)))
-    assert summary == directory.Summary(changed=summary.changed, retired=(f"office {gone.slug}",))
+    changes = store(replace(office, offices=tuple(one for one in office.offices if one is not gone)))
+    assert changes == Changes(changed=changes.changed, retired=(f"office {gone.slug}",))
     assert db.session.scalar(select(Office.active).where(Office.slug == gone.slug)) is False
 
 
 def test_a_changed_institution_is_one_document(office: OfficeFile) -> None:
     store(office)
     elsewhere = replace(office, institution=office.institution.model_copy(update={"street": "via Nuova 2"}))
-    assert store(elsewhere) == directory.Summary(changed=("institution",))
+    assert store(elsewhere) == Changes(changed=("institution",))
     assert count(InstitutionRow) == 1
 
 

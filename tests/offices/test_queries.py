@@ -80,11 +80,6 @@ def test_a_second_reader_costs_one_statement_and_sees_a_change(app: Flask, offic
         assert len(queries.faq()) == 1
 
 
-def test_faq_of_a_topic_are_those_that_name_it(ctx: None) -> None:
-    assert [one.slug for one in queries.faq_for_topic("ambiente")] == ["pozzo", "altri-enti"]
-    assert queries.faq_for_topic("nessuno") == ()
-
-
 @pytest.mark.parametrize(
     ("text", "language", "first"),
     [

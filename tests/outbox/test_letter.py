@@ -186,6 +186,21 @@ def test_an_international_domain_travels_in_ascii() -> None:
     assert read(written(recipient=("", "giulia@città.example")))["To"].addresses[0].domain == "xn--citt-3na.example"
 
 
+@pytest.mark.parametrize(
+    ("domain", "on_the_wire"),
+    [("faß.example", "xn--fa-hia.example"), ("Città.example", "xn--citt-3na.example")],
+)
+def test_a_domain_is_never_taken_for_its_neighbour(domain: str, on_the_wire: str) -> None:
+    assert wire_address("To", f"giulia@{domain}") == f"giulia@{on_the_wire}"
+    assert wire_address("To", "giulia@fass.example") == "giulia@fass.example"
+
+
+@pytest.mark.parametrize("domain", ["a\u200db.example", "☃\u0301.example", "-è.example", "\uff1cè.example"])
+def test_a_domain_that_nobody_can_register_is_refused(domain: str) -> None:
+    with pytest.raises(UnsafeHeader):
+        wire_address("To", f"giulia@{domain}")
+
+
 @pytest.mark.parametrize("evil", ["image/png\r\nX: y", "image", "image/png; name=x", "", "a/b/c"])
 def test_a_media_type_is_two_words(evil: str) -> None:
     with pytest.raises(UnsafeHeader):

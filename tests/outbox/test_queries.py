@@ -57,13 +57,12 @@ def test_mailboxes_due() -> None:
 def test_a_listing_shows_no_word_of_the_content() -> None:
     first, second = posted(2, subject="Segreto", text="Segretissimo")
     put(second, State.DEAD, last_code=550, last_text="no such mailbox")
-    rows = queries.listing(["dead", "uncertain"])
+    rows = queries.listing(["dead", "uncertain"], limit=10)
     assert [found.id for found in rows] == [second]
     assert queries.listing(["queued", "dead"], limit=1)[0].id == first
     assert "Segret" not in json.dumps(rows[0].as_dict()) + rows[0].as_line()
     assert rows[0].as_dict()["queued_at"] is not None
     assert rows[0].as_line().endswith("550 no such mailbox")
-    assert queries.counts() == {"queued": 1, "dead": 1}
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ SECOND_STEP = [
     ({"email": "giulia@posta"}, "email", ADDRESS),
     ({"email": "giulia@posta.example, marco@posta.example"}, "email", ADDRESS),
     ({"email": "a" * 250 + "@posta.example"}, "email", ADDRESS),
-    ({"reply_by": "pec"}, "email", "Per ricevere una PEC ci serve un indirizzo PEC"),
+    ({"reply_by": "pec", "email": "giulia@gmail.com"}, "email", "Per ricevere una PEC ci serve un indirizzo PEC"),
     ({"reply_by": "phone"}, "phone", NUMBER),
     ({"phone": "12"}, "phone", NUMBER),
     ({"phone": "chiamami"}, "phone", NUMBER),

@@ -143,3 +143,63 @@ def count(app: Flask):
             return [db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
 
     return rows
+
+
+class TestAtTheLimit:
+    """Office data allow five questions an hour from one mailbox."""
+
+    def test_many_at_once_from_one_mailbox_are_as_many_as_allowed(self, app: Flask, count) -> None:
+        pages = []
+        for _ in range(9):
+            citizen = Citizen(app.test_client())
+            pages.append((citizen, citizen.reach_summary()))
+
+        with ThreadPoolExecutor(9) as crowd:
+            answers = list(crowd.map(lambda pair: pair[0].send(pair[1]).status_code, pages))
+
+        assert sorted(answers) == [303] * 5 + [429] * 4
+        assert count(Case) == [5]
+
+    def test_the_fifth_question_sent_twice_gets_its_answer_twice(self, app: Flask, count) -> None:
+        for _ in range(4):
+            Citizen(app.test_client()).send_question()
+        citizen = Citizen(app.test_client())
+        page = citizen.reach_summary()
+
+        answers = {citizen.send(page).location for _ in range(3)}
+
+        assert len(answers) == 1
+        assert answers.pop().startswith("/r/URP-")
+        assert count(Case) == [5]
+
+    @pytest.fixture
+    def app_settings(self) -> dict[str, object]:
+        return {"rate_limits": "on"}
+
+
+def test_a_slip_in_the_address_is_mended_with_one_click(client: FlaskClient) -> None:
+    citizen = Citizen(client)
+    citizen.contacts["email"] = "giulia@gmial.com"
+    page = citizen.reach_summary()
+    assert "Volevi scrivere giulia@gmail.com?" in page
+
+    assert citizen.send(page, action="accept-typo").location == STEP_3
+    mended = client.get(STEP_3).text
+
+    assert "giulia@gmail.com" in mended
+    assert "Volevi scrivere" not in mended
+
+
+@pytest.mark.parametrize("domain", ["milano.pecavvocati.it", "ingpec.eu", "cgn.legalmail.it", "studio.example"])
+def test_who_wants_a_pec_may_have_any_address_that_could_be_one(client: FlaskClient, domain: str) -> None:
+    citizen = Citizen(client)
+    citizen.contacts |= {"email": f"giulia@{domain}", "reply_by": "pec"}
+
+    citizen.reach_summary()
+
+
+def test_the_language_of_a_refused_form_can_be_changed_without_leaving_it(client: FlaskClient) -> None:
+    refused = Citizen(client).ask(subject="")
+
+    assert refused.status_code == 400
+    assert "/richieste/nuova?lingua=en" in refused.text

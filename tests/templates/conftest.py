@@ -50,6 +50,8 @@ INSTITUTION = Thing(
     signature="Gli operatori dell’URP",
     home_lead="Fai una domanda o prenota un appuntamento. Non serve registrarsi.",
     what_to_bring="Porta un documento e le carte che riguardano la tua domanda.",
+    first_reading="Un operatore legge la domanda entro 1 giorno lavorativo.",
+    limits=Thing(max_files=5, max_file_mb=10, max_total_mb=20),
     remedy="Se non rispondiamo in tempo, puoi scrivere al Difensore regionale. È gratis.",
 )
 FRAME: dict[str, Any] = {
@@ -239,7 +241,7 @@ def scenes() -> dict[str, dict[str, Any]]:
         "inquiries/save_draft.html": {"form": OneFieldForm()},
         "inquiries/draft_saved.html": {},
         "inquiries/resume.html": {},
-        "inquiries/too_many.html": {"wait_minutes": 12},
+        "errors/429.html": {"wait_minutes": 12, "back_url": "/richieste/nuova"},
         "cases/case.html": {
             "case": case(),
             "just_sent": True,
@@ -293,7 +295,7 @@ def scenes() -> dict[str, dict[str, Any]]:
         "cases/open_link.html": {},
         "cases/link_expired.html": {},
         "cases/receipt.html": {"case": case()},
-        **{f"errors/{code}.html": {} for code in (400, 403, 404, 405, 409, 413, 429, 500, 503)},
+        **{f"errors/{code}.html": {} for code in (400, 403, 404, 405, 413, 500, 503)},
         **{
             f"inquiries/mail/{name}": letter
             for name in (

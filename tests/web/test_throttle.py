@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
@@ -65,11 +66,32 @@ class TestCounting:
         with peer_of(address):
             assert throttle.peer() == key
 
-    def test_looking_costs_nothing(self, peer_of) -> None:
-        with peer_of("198.51.100.7"):
-            for _ in range(100):
-                throttle.allow("acts", throttle.peer(), 1)
-            throttle.spend("acts", throttle.peer(), 1)
+    def test_many_at_once_cannot_pass_together(self, app: Flask) -> None:
+        def spend(_number: int) -> bool:
+            with app.app_context():
+                try:
+                    throttle.spend("acts", "somebody", 5)
+                except throttle.TooMany:
+                    return False
+                return True
+
+        with ThreadPoolExecutor(10) as crowd:
+            assert sum(crowd.map(spend, range(40))) == 5
+
+    def test_an_act_may_cost_more_than_one(self, peer_of) -> None:
+        with peer_of("198.51.100.8"):
+            throttle.spend("megabytes", throttle.peer(), 10, cost=10)
+            with pytest.raises(throttle.TooMany):
+                throttle.spend("megabytes", throttle.peer(), 10)
+
+    def test_what_is_counted_is_never_an_address_in_clear(self, app: Flask) -> None:
+        with app.app_context():
+            throttle.spend("send-email", "giulia.bianchi@posta.example", 5)
+            counter = app.extensions["urp_counter"]
+            kept = repr(counter.shared.limiter.storage.__dict__) + repr(counter.own.storage.__dict__)
+
+        assert "send-email" in kept
+        assert "giulia" not in kept
 
 
 def test_thirty_questions_from_one_address_then_a_friendly_refusal_that_keeps_everything(
@@ -205,7 +227,7 @@ def _use_up(app: Flask, name: str, key: str, times: int) -> None:
     with app.app_context():
         limit = 600 if name == "steps" else offices.institution().limits.requests_per_address_per_hour
         for _ in range(times):
-            throttle.count(name, key, limit)
+            throttle.spend(name, key, limit)
 
 
 def _cases(app: Flask) -> int:

@@ -1,11 +1,9 @@
 """The forms of the follow-up page: add a message, ask for the link."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, StringField, TextAreaField
-from wtforms.validators import ValidationError
+from wtforms import StringField, TextAreaField
 
-from urp.foundation.contacts import ContactError, parse_email
-from urp.web.forms import AtMost, Needed, UrpForm
+from urp.web.forms import AtMost, EmailField, Needed, UrpForm
 
 LONGEST_MESSAGE = 2000
 
@@ -30,16 +28,4 @@ class FollowForm(UrpForm):
         validators=[Needed(_l("Scrivi il codice della richiesta, per esempio URP-7M3-T2C"))],
         render_kw={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"},
     )
-    email = StringField(
-        _l("E-mail usata nella richiesta"),
-        render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"},
-    )
-
-    def validate_email(self, field: Field) -> None:
-        """An address in the right form."""
-        try:
-            field.data = parse_email(field.data or "")
-        except ContactError:
-            raise ValidationError(
-                _l("Scrivi l’indirizzo e-mail nel formato corretto, per esempio nome@esempio.it")
-            ) from None
+    email = EmailField(_l("E-mail usata nella richiesta"))

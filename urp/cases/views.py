@@ -61,14 +61,16 @@ def add(case: queries.CaseView) -> Answer:
     form = MessageForm()
     if not form.validate():
         return _page(case, form), 400
-    if wait := throttle.patience(form, "message", case.code, MESSAGES_PER_HOUR):
-        return _page(case, form), 429, wait
     key = request.form.get("idempotency_key") or new_token()
     digest = idempotency.digest({"case": case.id, "body": form.body.data})
     try:
         with transaction():
             if idempotency.answer_already_given(key, digest) is None:
+                throttle.spend("message", case.code, MESSAGES_PER_HOUR)
                 add_message(case, form.body.data, at=now())
+    except throttle.TooMany as error:
+        form.form_errors.append(throttle.words(error))
+        return _page(case, form), 429, error.headers
     except WrongState:
         form.form_errors.append(_("La richiesta è conclusa: non puoi più aggiungere messaggi. Fai una nuova domanda."))
         return _page(case, form), 409

@@ -3,6 +3,7 @@
 import argparse
 import http.client
 import os
+import shlex
 import socket
 import sys
 import time
@@ -28,12 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         host, port = ports.read_address(options.bind)
-        settings = load_settings()
+        settings = load_settings(**({"data_dir": options.data} if options.data else {}))
     except (ValueError, SettingsError) as problem:
         return _complain(problem, 2)
     try:
-        folder = (options.data or settings.data_dir).absolute()
-        with data_folder.held(folder) as data, ports.listen(host, port) as listener:
+        with data_folder.held(settings.data_dir.absolute()) as data, ports.listen(host, port) as listener:
             _serve(settings, data, listener, options=options, began=began)
     except ports.PortTaken as problem:
         return _complain(f"{problem}: choose another address with --bind HOST:PORT", 1)
@@ -91,11 +91,14 @@ def _reachable(listener: socket.socket) -> str:
 
 @contextmanager
 def _noted(data: Path, given: Mapping[str, str]) -> Iterator[None]:
-    """Leave the settings of this run, passwords too, where its owner's other commands can read them."""
+    """Leave the settings of this run, passwords too, where its owner's other commands can read them.
+
+    A shell reads them: whatever a folder is called, nothing in a value may become a command.
+    """
     path = data / NOTE_NAME
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
-    path.write_text("".join(f"{name}={value}\n" for name, value in given.items()))
+    path.write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in given.items()))
     try:
         yield
     finally:

@@ -55,7 +55,14 @@ def typo_suggestion(address: str) -> str | None:
 def looks_certified(address: str) -> bool:
     """Whether the domain is that of a certified mailbox (PEC), as far as its name tells."""
     domain = address.rpartition("@")[2].lower()
-    return domain in CERTIFIED_DOMAINS or any(label in ("pec", "cert", "postacert") for label in domain.split("."))
+    if any(domain == known or domain.endswith(f".{known}") for known in CERTIFIED_DOMAINS):
+        return True
+    return any(label.startswith("pec") or label.endswith("pec") or label == "cert" for label in domain.split("."))
+
+
+def is_surely_ordinary(address: str) -> bool:
+    """Whether the domain is that of a well-known ordinary provider: its mailboxes are never certified."""
+    return address.rpartition("@")[2].lower() in KNOWN_DOMAINS and not looks_certified(address)
 
 
 def parse_phone(text: str) -> str:

@@ -170,9 +170,9 @@ def insert_ignore(table: type[Base] | Any, values: Mapping[str, Any] | Sequence[
     return maker(table).values(values).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
-def rows_changed(statement: Executable) -> int:
-    """Do an INSERT, UPDATE or DELETE and say how many rows it concerned."""
-    return int(cast("CursorResult[Any]", db.session.execute(statement)).rowcount)
+def rows_changed(statement: Executable, **names: Any) -> int:
+    """Do an INSERT, UPDATE or DELETE, `names` for its open parameters, and say how many rows it concerned."""
+    return int(cast("CursorResult[Any]", db.session.execute(statement, names or None)).rowcount)
 
 
 def answers() -> bool:

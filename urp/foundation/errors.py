@@ -9,6 +9,10 @@ class NotFound(UrpError):
     """What was asked for does not exist, or must look as if it did not."""
 
 
+class NoOffice(UrpError):
+    """The office file has not been imported yet: there is nobody to ask."""
+
+
 class WrongState(UrpError):
     """The move is not allowed from the state the thing is in."""
 

@@ -1,9 +1,11 @@
 """Publishing the hours an office wrote: check them, store them, tell every process."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import delete, or_, tuple_
+from sqlalchemy import ColumnElement, delete, or_, select, tuple_
 
+from urp.foundation.changes import Changes, between
 from urp.foundation.clock import now, to_rome
 from urp.foundation.db import db
 from urp.foundation.errors import UrpError
@@ -30,9 +32,9 @@ def store(
     *,
     overrides: Sequence[Override] = (),
     subdivision: str = DEFAULT_SUBDIVISION,
-) -> None:
-    """Publish the hours of the office file: they replace what the file said before and what has the same
-    dates; the rest of what was written in the console stays.
+) -> Changes:
+    """Publish the hours of the office file and tell what changed: they replace what the file said before and
+    what has the same dates; the rest of what was written in the console stays.
 
     Raises WrongHours, and stores nothing, when `check` finds a mistake.
     """
@@ -40,19 +42,17 @@ def store(
     problems = check(hours, closures, overrides=overrides, subdivision=subdivision, today=today)
     if problems:
         raise WrongHours(problems)
-    _replace_rules(hours)
-    _replace_exceptions(closures)
-    for override in overrides:
-        db.session.merge(HolidayOverride(day=override.day, is_open=override.is_open, reason=override.reason))
-    db.session.merge(HolidayPlace(id=1, subdivision=subdivision))
-    db.session.flush()
-    bump(VERSION)
+    changes = _replace(HoursRule, *_rules(hours)) + _replace(HoursException, *_exceptions(closures))
+    changes += _merge_overrides(overrides) + _move(subdivision)
+    if changes:
+        db.session.flush()
+        bump(VERSION)
+    return changes
 
 
-def _replace_rules(hours: Sequence[WrittenHours]) -> None:
+def _rules(hours: Sequence[WrittenHours]) -> tuple[ColumnElement[bool], list[HoursRule]]:
     same = tuple_(HoursRule.channel, HoursRule.valid_from).in_([(entry.channel, entry.valid_from) for entry in hours])
-    db.session.execute(delete(HoursRule).where(or_(HoursRule.from_file, same)))
-    db.session.add_all(
+    return or_(HoursRule.from_file, same), [
         HoursRule(
             channel=entry.channel,
             valid_from=entry.valid_from,
@@ -63,27 +63,63 @@ def _replace_rules(hours: Sequence[WrittenHours]) -> None:
             from_file=True,
         )
         for entry in hours
-    )
+    ]
 
 
-def _replace_exceptions(closures: Sequence[WrittenClosure]) -> None:
+def _exceptions(closures: Sequence[WrittenClosure]) -> tuple[ColumnElement[bool], list[HoursException]]:
     same = tuple_(HoursException.first_day, HoursException.last_day).in_(
         [(closure.first_day, closure.last_day) for closure in closures]
     )
-    db.session.execute(delete(HoursException).where(or_(HoursException.from_file, same)))
-    for closure in closures:
-        everywhere = set(closure.channels) == set(CHANNELS)
-        db.session.add_all(
-            HoursException(
-                channel=channel,
-                first_day=closure.first_day,
-                last_day=closure.last_day,
-                ranges=closure.ranges or None,
-                reason=closure.reason,
-                reason_en=closure.reason_en,
-                notice=closure.notice,
-                notice_en=closure.notice_en,
-                from_file=True,
-            )
-            for channel in ((None,) if everywhere else closure.channels)
+    return or_(HoursException.from_file, same), [
+        HoursException(
+            channel=channel,
+            first_day=closure.first_day,
+            last_day=closure.last_day,
+            ranges=closure.ranges or None,
+            reason=closure.reason,
+            reason_en=closure.reason_en,
+            notice=closure.notice,
+            notice_en=closure.notice_en,
+            from_file=True,
         )
+        for closure in closures
+        for channel in ((None,) if set(closure.channels) == set(CHANNELS) else closure.channels)
+    ]
+
+
+def _replace(
+    table: type[HoursRule] | type[HoursException],
+    doomed: ColumnElement[bool],
+    wanted: Sequence[HoursRule | HoursException],
+) -> Changes:
+    columns = [column for column in table.__table__.c if column.name != "id"]
+    rows = db.session.execute(select(*columns).where(doomed).order_by(table.id)).all()
+    old = [(_name(row), tuple(row)) for row in rows]
+    new = [(_name(row), tuple(getattr(row, column.name) for column in columns)) for row in wanted]
+    if old == new:
+        return Changes()
+    db.session.execute(delete(table).where(doomed))
+    db.session.add_all(wanted)
+    return between(old, new) or Changes(changed=(f"order of {table.__tablename__}",))  # the last written decides
+
+
+def _name(row: Any) -> str:
+    if "valid_from" in dir(row):
+        return f"hours {row.channel} from {row.valid_from}"
+    days = f"{row.first_day}" if row.first_day == row.last_day else f"{row.first_day}/{row.last_day}"
+    return f"closure {days} {row.channel or ''}".rstrip()
+
+
+def _merge_overrides(overrides: Sequence[Override]) -> Changes:
+    found = db.session.scalars(select(HolidayOverride).where(HolidayOverride.day.in_([one.day for one in overrides])))
+    old = [(f"holiday {row.day}", (row.is_open, row.reason)) for row in found]
+    for one in overrides:
+        db.session.merge(HolidayOverride(day=one.day, is_open=one.is_open, reason=one.reason))
+    return between(old, [(f"holiday {one.day}", (one.is_open, one.reason)) for one in overrides])
+
+
+def _move(subdivision: str) -> Changes:
+    row = db.session.get(HolidayPlace, 1)
+    old = [("patron saint", row.subdivision)] if row else []
+    db.session.merge(HolidayPlace(id=1, subdivision=subdivision))
+    return between(old, [("patron saint", subdivision)])

@@ -4,6 +4,7 @@ from flask import Blueprint, g, redirect, render_template, request, session, url
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from urp.foundation.contacts import email_key
 from urp.foundation.db import transaction
 from urp.foundation.events import publish
 from urp.inquiries import forms, journey
@@ -14,7 +15,7 @@ from urp.web.csrf import keeps_words
 from urp.web.language import chosen
 
 bp = Blueprint("drafts", __name__)
-Answer = str | Response | tuple[str, int]
+Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 LINKS_PER_HOUR = 10
 
 
@@ -32,8 +33,10 @@ def save_for_later() -> Answer:
         return render_template("inquiries/save_draft.html", form=form, nav="question")
     if not form.validate():
         return render_template("inquiries/save_draft.html", form=form, errors=form.summary, nav="question"), 400
-    throttle.spend("resume", throttle.peer(), LINKS_PER_HOUR)
-    throttle.spend("resume", form.email.data, LINKS_PER_HOUR)
+    for key in (throttle.peer(), email_key(form.email.data)):
+        if wait := throttle.patience(form, "resume", key, LINKS_PER_HOUR):
+            page = render_template("inquiries/save_draft.html", form=form, errors=form.summary, nav="question")
+            return page, 429, wait
     with transaction():
         token = drafts.resume_token(draft.id)
         publish(DraftSaved(draft.id, form.email.data, chosen(), token))

@@ -18,9 +18,9 @@ from wtforms import (
 )
 from wtforms.validators import ValidationError
 
-from urp.foundation.contacts import ContactError, looks_certified, parse_email, parse_phone
+from urp.foundation.contacts import ContactError, is_surely_ordinary, parse_phone
 from urp.offices.entries import ExtraField
-from urp.web.forms import AtMost, Needed, UrpForm
+from urp.web.forms import AtMost, EmailField, Needed, UrpForm
 
 LONGEST_SUBJECT = 120
 LONGEST_QUESTION = 2000
@@ -75,10 +75,7 @@ class ContactsForm(UrpForm):
         validators=[Needed(_l("Scrivi il tuo cognome")), AtMost(LONGEST_NAME)],
         render_kw={"autocomplete": "family-name"},
     )
-    email = StringField(
-        _l("E-mail"),
-        render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false", "inputmode": "email"},
-    )
+    email = EmailField(_l("E-mail"))
     phone = StringField(_l("Telefono"), render_kw={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
     reply_by = RadioField(
         _l("Come vuoi ricevere la risposta?"),
@@ -97,14 +94,8 @@ class ContactsForm(UrpForm):
     )
 
     def validate_email(self, field: Field) -> None:
-        """An address that can be reached; a certified one when the answer should come by PEC."""
-        try:
-            field.data = parse_email(field.data or "")
-        except ContactError:
-            raise ValidationError(
-                _l("Scrivi l’indirizzo e-mail nel formato corretto, per esempio nome@esempio.it")
-            ) from None
-        if self.reply_by.data == "pec" and not looks_certified(field.data):
+        """A certified address when the answer should come by PEC; a name cannot prove one, but some exclude it."""
+        if self.reply_by.data == "pec" and is_surely_ordinary(field.data):
             raise ValidationError(_l("Per ricevere una PEC ci serve un indirizzo PEC"))
 
     def validate_phone(self, field: Field) -> None:
@@ -125,16 +116,7 @@ class ContactsForm(UrpForm):
 class ResumeForm(UrpForm):
     """Where to send the link with which a draft is taken up again."""
 
-    email = StringField(_l("E-mail"), render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"})
-
-    def validate_email(self, field: Field) -> None:
-        """An address that can be reached."""
-        try:
-            field.data = parse_email(field.data or "")
-        except ContactError:
-            raise ValidationError(
-                _l("Scrivi l’indirizzo e-mail nel formato corretto, per esempio nome@esempio.it")
-            ) from None
+    email = EmailField(_l("E-mail"))
 
 
 @lru_cache(maxsize=100)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, send_file, session, url_for
+from flask import Blueprint, g, redirect, render_template, request, send_file, session, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -20,7 +20,7 @@ from urp.offices import queries as offices
 from urp.operators.access import public
 from urp.web import drafts, throttle
 from urp.web.csrf import keeps_words
-from urp.web.forms import FormError
+from urp.web.forms import FormError, UrpForm
 from urp.web.idempotency import SameKeyOtherBody
 from urp.web.language import chosen
 
@@ -28,6 +28,7 @@ bp = Blueprint("inquiries", __name__)
 bp.register_blueprint(draft_views.bp)
 Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 STEPS_PER_HOUR = 600
+MEGABYTES_PER_HOUR = 400
 
 
 @bp.get("/richieste/nuova")
@@ -49,7 +50,7 @@ def save_question() -> Answer:
     action = request.form.get("action", "continue")
     draft = journey.open_draft()
     step = journey.step1({}, request.form)
-    if wait := throttle.patience(step.form, "steps", throttle.peer(), STEPS_PER_HOUR):
+    if wait := _too_much(step.form):
         return _question_page(step, draft), 429, wait
     fine = step.validate()
     if step.form.form_errors:
@@ -83,8 +84,6 @@ def contacts() -> Answer:
 def save_contacts() -> Answer:
     """Keep what step 2 says and go on, or stop for today."""
     posted = MultiDict(request.form)
-    if posted.get("action") == "accept-typo" and (better := typo_suggestion(posted.get("email", ""))):
-        posted["email"] = better
     form = journey.contacts_form({}, posted)
     if wait := throttle.patience(form, "steps", throttle.peer(), STEPS_PER_HOUR):
         return _contacts_page(form), 429, wait
@@ -118,6 +117,8 @@ def send() -> Answer:
     if draft is None:
         session["notice"] = "draft-gone"
         return redirect(url_for("inquiries.question"), 303)
+    if request.form.get("action") == "accept-typo" and draft.sent_digest is None:
+        return _mend_address(draft)
     try:
         code = send_draft.send_draft(draft, request.form.get("idempotency_key", ""), request.form.get("digest", ""))
     except send_draft.NotReady as reason:
@@ -152,13 +153,6 @@ def attachment(code: str, attachment_id: int) -> Answer:
     return answer
 
 
-@bp.app_errorhandler(throttle.TooMany)
-def too_many(error: throttle.TooMany) -> tuple[str, int, dict[str, str]]:
-    """How long to wait, whom to call, and that nothing typed is lost."""
-    page = render_template("inquiries/too_many.html", wait_minutes=error.wait_minutes, back_url=request.path)
-    return page, 429, error.headers
-
-
 def _keep_question(draft: drafts.DraftView | None, action: str) -> tuple[drafts.DraftView, list[str]]:
     with transaction():
         draft = drafts.save(journey.JOURNEY, draft, journey.typed(request.form, journey.QUESTION_FIELDS))
@@ -188,8 +182,22 @@ def _question_page(step: journey.Step1, draft: drafts.DraftView | None) -> str:
     )
 
 
+def _too_much(form: UrpForm) -> dict[str, str] | None:
+    megabytes = -(-(request.content_length or 0) // 1_000_000) if request.files else 0
+    return throttle.patience(form, "steps", throttle.peer(), STEPS_PER_HOUR) or (
+        throttle.patience(form, "megabytes", throttle.peer(), MEGABYTES_PER_HOUR, megabytes) if megabytes else None
+    )
+
+
+def _mend_address(draft: drafts.DraftView) -> Response:
+    if not g.get("csrf_expired") and (better := typo_suggestion(draft.answers.get("email", ""))):
+        with transaction():
+            drafts.save(journey.JOURNEY, draft, {"email": better})
+    return redirect(url_for("inquiries.summary"), 303)
+
+
 def _contacts_page(form: forms.ContactsForm) -> str:
-    return render_template("inquiries/contacts.html", form=form, errors=form.summary, typo=None, nav="question")
+    return render_template("inquiries/contacts.html", form=form, errors=form.summary, nav="question")
 
 
 def _summary_page(draft: drafts.DraftView, notice: str | None = None) -> Any:
@@ -206,6 +214,7 @@ def _summary_page(draft: drafts.DraftView, notice: str | None = None) -> Any:
         digest=send_draft.digest_of(draft).hex(),
         typo=typo_suggestion(email),
         certified_hint=looks_certified(email),
+        doubtful_pec=asked.applicant.reply_by == "pec" and not looks_certified(email),
         errors=[FormError(notice, "#main")] if notice else [],
         nav="question",
     )

@@ -20,11 +20,6 @@ class FileView:
     sha256: bytes
 
 
-def files_of_draft(draft_id: int) -> list[FileView]:
-    """The files uploaded with a draft, oldest first."""
-    return _files(Attachment.draft_id == draft_id)
-
-
 def files_of_case(case_id: int) -> list[FileView]:
     """The files of a case, oldest first."""
     return _files(Attachment.case_id == case_id)

@@ -81,17 +81,15 @@ def _send_first(draft: drafts.DraftView, key: str, shown: str) -> str:
         ("send-peer", throttle.peer(), limits.requests_per_address_per_hour),
         ("send-email", email_key(question.applicant.email or ""), limits.requests_per_email_per_hour),
     )
-    for limit in spent:
-        throttle.allow(*limit)
     with transaction():
         if (given := idempotency.answer_already_given(key, digest)) is not None:
             return given
         if not drafts.mark_sent(draft, digest):
             raise _overtaken()
+        for limit in spent:  # only now: a send that was answered before costs nothing
+            throttle.spend(*limit)
         code = submit(question, draft_id=draft.id, at=now()).code
         idempotency.remember_answer(key, code)
-    for limit in spent:
-        throttle.count(*limit)
     return code
 
 

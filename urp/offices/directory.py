@@ -1,11 +1,11 @@
 """Stores what an office file says: merges by slug, retires what is gone, deletes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
+from urp.foundation.changes import Changes
 from urp.foundation.db import db
 from urp.foundation.versions import bump
 from urp.offices.entries import FaqData, OfficeData, TopicData
@@ -17,57 +17,37 @@ Row = Office | RequestType | Topic | Faq
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Summary:
-    """What a store changed, each as "table slug"; all empty when the office already was like this."""
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    retired: tuple[str, ...] = ()
-
-    def __add__(self, other: "Summary") -> "Summary":
-        return Summary(self.added + other.added, self.changed + other.changed, self.retired + other.retired)
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.retired)
-
-    def __str__(self) -> str:
-        groups = {"added": self.added, "changed": self.changed, "retired": self.retired}
-        said = [f"{len(things)} {word} ({', '.join(things)})" for word, things in groups.items() if things]
-        return "; ".join(said) or "nothing changed"
-
-
 def is_set_up() -> bool:
     """Whether an office file has ever been stored."""
     return db.session.get(InstitutionRow, 1) is not None
 
 
-def store(file: OfficeFile) -> Summary:
+def store(file: OfficeFile) -> Changes:
     """Make the office be what `file` says and tell what changed; storing the same file again changes nothing.
 
     Runs in the caller's transaction. Hours are not stored here: they belong to `urp.hours`.
     """
-    summary = _store_institution(file.institution)
-    summary += _merge(Office, [_office(one) for one in file.offices])
-    summary += _merge(RequestType, [one.model_dump() for one in file.request_types])
+    changes = _store_institution(file.institution)
+    changes += _merge(Office, [_office(one) for one in file.offices])
+    changes += _merge(RequestType, [one.model_dump() for one in file.request_types])
     offices, kinds = _ids(Office), _ids(RequestType)
-    summary += _merge(Topic, [_topic(one, offices[one.office], kinds[one.request_type]) for one in file.topics])
-    summary += _merge(Faq, [_answer(one) for one in file.faq])
-    if summary:
+    changes += _merge(Topic, [_topic(one, offices[one.office], kinds[one.request_type]) for one in file.topics])
+    changes += _merge(Faq, [_answer(one) for one in file.faq])
+    if changes:
         bump("offices")
-    return summary
+    return changes
 
 
-def _store_institution(institution: Institution) -> Summary:
+def _store_institution(institution: Institution) -> Changes:
     document = institution.model_dump_json()
     row = db.session.get(InstitutionRow, 1)
     if row is None:
         db.session.add(InstitutionRow(id=1, document=document))
-        return Summary(added=("institution",))
+        return Changes(added=("institution",))
     if row.document == document:
-        return Summary()
+        return Changes()
     row.document = document
-    return Summary(changed=("institution",))
+    return Changes(changed=("institution",))
 
 
 def _office(one: OfficeData) -> Values:
@@ -91,7 +71,7 @@ def _ids(table: type[Office] | type[RequestType]) -> dict[str, int]:
     return {slug: number for slug, number in db.session.execute(select(table.slug, table.id))}
 
 
-def _merge(table: type[Row], wanted: Sequence[Values]) -> Summary:
+def _merge(table: type[Row], wanted: Sequence[Values]) -> Changes:
     rows: list[Row] = list(db.session.scalars(select(table)))
     found = {row.slug: row for row in rows}
     added, changed, retired = [], [], []
@@ -107,7 +87,7 @@ def _merge(table: type[Row], wanted: Sequence[Values]) -> Summary:
         if _update(found[slug], {"active": False}):
             retired.append(f"{table.__tablename__} {slug}")
     db.session.flush()
-    return Summary(tuple(added), tuple(changed), tuple(sorted(retired)))
+    return Changes(tuple(added), tuple(changed), tuple(sorted(retired)))
 
 
 def _update(row: Row, values: Values) -> bool:

@@ -115,6 +115,8 @@ class Texts(Entry):
 
     home_lead: Words
     home_lead_en: OptionalWords = ""
+    first_reading: Words  # what happens first to a question, and by when
+    first_reading_en: OptionalWords = ""
     what_to_bring: Words
     what_to_bring_en: OptionalWords = ""
     remedy: Words  # where to turn when nobody answers

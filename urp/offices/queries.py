@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from urp.foundation.db import db
-from urp.foundation.errors import NotFound
+from urp.foundation.errors import NoOffice, NotFound
 from urp.foundation.versions import cached
 from urp.offices import word_match
 from urp.offices.cards import FaqView, OfficeView, RequestTypeView, TopicView
@@ -28,10 +28,10 @@ class _Directory:
 
 
 def institution() -> Institution:
-    """The institution; raises NotFound before the first `office import`."""
+    """The institution; raises NoOffice before the first `office import`."""
     found = _directory().institution
     if found is None:
-        raise NotFound("no office yet: flask --app wsgi office import office.toml")
+        raise NoOffice("no office yet: flask --app wsgi office import office.toml")
     return found
 
 
@@ -50,19 +50,9 @@ def topic_by_id(topic_id: int) -> TopicView:
     return _found({one.id: one for one in _directory().topics}.get(topic_id), "topic", topic_id)
 
 
-def offices() -> tuple[OfficeView, ...]:
-    """The offices a request can be sent to, in the order of the file."""
-    return tuple(one for one in _directory().offices.values() if one.active)
-
-
 def office(office_id: int) -> OfficeView:
     """The office of a topic or case, also when retired since; raises NotFound."""
     return _found(_directory().offices.get(office_id), "office", office_id)
-
-
-def request_types() -> tuple[RequestTypeView, ...]:
-    """The kinds of request an operator can choose, in the order of the file."""
-    return tuple(one for one in _directory().request_types.values() if one.active)
 
 
 def request_type(slug: str) -> RequestTypeView:
@@ -73,11 +63,6 @@ def request_type(slug: str) -> RequestTypeView:
 def faq() -> tuple[FaqView, ...]:
     """Every ready answer, in the order of the page."""
     return _directory().faq
-
-
-def faq_for_topic(slug: str) -> tuple[FaqView, ...]:
-    """The ready answers of one topic."""
-    return tuple(one for one in faq() if slug in one.topics)
 
 
 def search_faq(text: str, language: str, limit: int = 10) -> tuple[FaqView, ...]:

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
-    Update,
     bindparam,
     case,
     insert,
@@ -18,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from urp.foundation.db import db, db_now
+from urp.foundation.db import db, db_now, rows_changed
 from urp.outbox.models import EVENTS, MESSAGES, QUEUED, SENDING
 from urp.outbox.states import WAITING, Stage, State
 
@@ -124,12 +122,12 @@ def claimed(mailbox: str, token: str) -> Sequence[int]:
 
 def prolonged(token: str) -> int:
     """Not an arrow: extend the lease of what is in hand; the number of letters."""
-    return _changed(_PROLONGED, token=token)
+    return rows_changed(_PROLONGED, token=token)
 
 
 def marked(letter_id: int, token: str) -> bool:
     """Not an arrow: the marker before the dot; False when the letter is no longer in these hands."""
-    return _changed(_MARKED, letter=letter_id, token=token) == 1
+    return rows_changed(_MARKED, letter=letter_id, token=token) == 1
 
 
 def sent(letter_id: int, token: str, code: int | None, text: str) -> bool:
@@ -193,10 +191,6 @@ def thawed() -> int:
 def thawed_in_doubt() -> int:
     """frozen → uncertain: those that carried the marker may have left before the backup; how many."""
     return len(_THAWED_IN_DOUBT.go())
-
-
-def _changed(statement: Update, **names: Any) -> int:
-    return cast(CursorResult[Any], db.session.connection().execute(statement, names)).rowcount
 
 
 def _note(code: int | None, text: str) -> str:

@@ -38,8 +38,9 @@ class Enclosure:
 class Envelope:
     """A letter to be posted, to one recipient.
 
-    `dedupe_key` (`case:event:recipient[:resend n]`) makes posting it twice harmless. `automatic` marks
-    what no person wrote, so that no machine answers it (RFC 3834). `send_after_s` leaves time to undo.
+    `dedupe_key` (`case:kind[:which]`, for example `12:receipt`; `draft:number:which` before there is a case)
+    makes posting it twice harmless. `automatic` marks what no person wrote, so that no machine answers it
+    (RFC 3834). `send_after_s` leaves time to undo.
     """
 
     mailbox: Literal["pec", "peo"]

@@ -6,6 +6,8 @@ import unicodedata
 from binascii import b2a_base64
 from email.utils import encode_rfc2231
 
+import idna
+
 from urp.foundation.errors import UrpError
 
 BREAKERS = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -57,13 +59,14 @@ def mailbox(name: str, who: str | tuple[str, str]) -> str:
 
 
 def wire_address(name: str, address: str) -> str:
-    """The address as SMTP carries it: ASCII, the domain in its xn-- form.
+    """The address as SMTP carries it: ASCII, the domain in its xn-- form (IDNA 2008, RFC 5891).
 
-    Raises UnsafeHeader for anything but one plain `local@domain`.
+    The standard library's codec speaks IDNA 2003: it makes of `faß.example` the domain `fass.example`, which
+    is somebody else's. Raises UnsafeHeader for anything but one plain `local@domain`.
     """
     local, _, domain = safe_header(name, address).rpartition("@")
     try:
-        domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
     except UnicodeError:
         raise UnsafeHeader(name) from None
     if not (len(local) + len(domain) < 254 and _ATOMS.fullmatch(local) and _DOMAIN.fullmatch(domain)):

@@ -128,14 +128,8 @@ def deliveries(case_id: int) -> list[Delivery]:
     ]
 
 
-def listing(states: Sequence[str], limit: int = 500) -> list[Row]:
+def listing(states: Sequence[str], limit: int) -> list[Row]:
     """Letters in these states, oldest first, at most `limit`."""
     columns = [_M[name] for name in Row.__dataclass_fields__]
     rows = db.session.execute(select(*columns).where(_M.state.in_(states)).order_by(_M.id).limit(limit))
     return [Row(*row) for row in rows]
-
-
-def counts() -> dict[str, int]:
-    """How many letters are in each state; states without letters are missing."""
-    rows = db.session.execute(select(_M.state, func.count()).group_by(_M.state))
-    return {state: count for state, count in rows}

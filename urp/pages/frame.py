@@ -8,6 +8,7 @@ from flask_babel import get_locale
 from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
+from urp.foundation.clock import now, to_rome
 from urp.foundation.versions import versions
 from urp.offices import queries as offices
 from urp.offices.institution import Institution, Texts
@@ -47,7 +48,7 @@ def piece(name: str, nav: str = "") -> Markup:
     place, change of office data and change of the phone's state: half of a page's work is its frame."""
     template = current_app.jinja_env.get_template("macros/frame.html")
     said = str(template.globals["phone_status"].text)
-    key = (name, nav, chosen(), said, *sorted(versions().items()))
+    key = (name, nav, chosen(), said, to_rome(now()).date(), *sorted(versions().items()))
     kept: dict[tuple[object, ...], Markup] = current_app.extensions.setdefault("frame_pieces", {})
     if key not in kept:
         if len(kept) >= KEPT_AT_MOST:

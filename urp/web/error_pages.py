@@ -3,20 +3,21 @@
 import logging
 import secrets
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
 from urp.foundation.db import DatabaseBusy, db
-from urp.foundation.errors import NotFound
+from urp.foundation.errors import NoOffice, NotFound
+from urp.web.throttle import TooMany
 
 log = logging.getLogger(__name__)
-WORDED = {400, 403, 404, 405, 409, 413, 429, 500, 503}
+WORDED = {400, 403, 404, 405, 413, 500, 503}
 TOLD = {"Allow", "Retry-After"}
-AWAY = (DatabaseBusy, OperationalError, InterfaceError, NoConnectionFree)
-"""The database is busy, gone or full: the same request may succeed in a moment."""
+AWAY = (DatabaseBusy, OperationalError, InterfaceError, NoConnectionFree, NoOffice)
+"""The database is busy, gone, full or without an office: the same request may succeed in a moment."""
 
 Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _known)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(NotFound, lambda _error: _page(404))
+    app.register_error_handler(TooMany, _too_many)
     for kind in AWAY:
         app.register_error_handler(kind, _away)
     app.register_error_handler(Exception, _unforeseen)
@@ -45,8 +47,13 @@ def _expired(_error: CSRFError) -> Answer:
     return render_template("errors/400.html", expired=True), 400
 
 
+def _too_many(error: TooMany) -> Answer:
+    page = render_template("errors/429.html", wait_minutes=error.wait_minutes, back_url=request.path)
+    return page, 429, error.headers
+
+
 def _away(error: Exception) -> Answer:
-    log.error("the database cannot be used now: %s", type(error).__name__, exc_info=error)
+    log.error("the service cannot answer now: %s", type(error).__name__, exc_info=error)
     _let_go()
     return (*_page(503), {"Retry-After": "10"})
 

@@ -10,9 +10,12 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import Field, MultipleFileField, RadioField, StringField, TextAreaField
-from wtforms.validators import ValidationError
+from wtforms.validators import StopValidation, ValidationError
+
+from urp.foundation.contacts import ContactError, parse_email
 
 EXPIRED = _l("La pagina è rimasta aperta troppo a lungo. I tuoi dati ci sono ancora: premi di nuovo Continua")
+BAD_ADDRESS = _l("Scrivi l’indirizzo e-mail nel formato corretto, per esempio nome@esempio.it")
 UNREADABLE = "".join(map(chr, [*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0xD800, 0xE000)]))
 """C0 and C1 controls but tab and line ends, and halves of characters: no header, file or letter can hold them."""
 _CLEAN = str.maketrans("\u2028\u2029", "\n\n", UNREADABLE)
@@ -36,7 +39,28 @@ def tidy_line(value: str | None) -> str | None:
     return " ".join((tidy(value) or "").splitlines()).replace("\t", " ") if value else value
 
 
-CLEANERS: dict[type[Field], Callable[[str | None], str | None]] = {StringField: tidy_line, TextAreaField: tidy}
+class EmailField(StringField):
+    """An address that can be reached; its data is the parsed address."""
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        looks = {"type": "email", "autocomplete": "email", "spellcheck": "false", "inputmode": "email"}
+        super().__init__(label, render_kw={**looks, **kwargs.pop("render_kw", {})}, **kwargs)
+
+    data: Any
+
+    def pre_validate(self, form: Any) -> None:
+        """Parse what was typed; raises StopValidation with the words that say how to write it."""
+        try:
+            self.data = parse_email(self.data or "")
+        except ContactError:
+            raise StopValidation(BAD_ADDRESS) from None
+
+
+CLEANERS: dict[type[Field], Callable[[str | None], str | None]] = {
+    StringField: tidy_line,
+    EmailField: tidy_line,
+    TextAreaField: tidy,
+}
 
 
 class UrpForm(FlaskForm):

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from flask import Flask, g, has_request_context, request, session, url_for
+from flask import Flask, current_app, g, has_request_context, request, session
 from flask_babel import Babel, get_translations
+from werkzeug.exceptions import HTTPException
 
 LANGUAGES = ("it", "en")
 babel = Babel()
@@ -63,8 +64,21 @@ def _remember_choice() -> None:
 
 
 def _same_page_in(language: str) -> str:
-    if request.endpoint is None or request.method != "GET":
-        return url_for("pages.home", lingua=language)
+    if not _can_be_opened():
+        return f"/?lingua={language}"
     # never as arguments of url_for: some names there (`endpoint`, `_scheme`) mean something else
     query = [(key, value) for key, value in request.args.items(multi=True) if key != "lingua"]
-    return f"{url_for(request.endpoint, **(request.view_args or {}))}?{urlencode([*query, ('lingua', language)])}"
+    return f"{quote(request.path)}?{urlencode([*query, ('lingua', language)])}"
+
+
+def _can_be_opened() -> bool:
+    """Whether this address can be asked for again with GET: a form that came back with errors can."""
+    if request.endpoint is None:
+        return False
+    if request.method == "GET":
+        return True
+    adapter = current_app.create_url_adapter(request)
+    try:
+        return adapter is not None and bool(adapter.match(method="GET"))
+    except HTTPException:
+        return False

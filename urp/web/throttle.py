@@ -1,5 +1,6 @@
 """Limits on how often one address or one mailbox may send: generous, counted in Redis, never a CAPTCHA."""
 
+import hashlib
 import ipaddress
 import logging
 import time
@@ -55,10 +56,7 @@ class Counter:
 
 def init_app(app: Flask, redis_url: str | None) -> None:
     """Set the counter up; no view is limited by itself, verbs of the web door call `spend`."""
-    app.config.update(
-        RATELIMIT_STORAGE_URI=_counter_address(redis_url),
-        RATELIMIT_KEY_PREFIX="urp",
-    )
+    app.config["RATELIMIT_STORAGE_URI"] = _counter_address(redis_url)
     if redis_url:
         app.config["RATELIMIT_STORAGE_OPTIONS"] = {
             "socket_timeout": REDIS_PATIENCE_S,
@@ -75,50 +73,44 @@ def _counter_address(redis_url: str | None) -> str:
     return address.replace("virtual_host=", "db=")
 
 
-def allow(name: str, key: str, per_hour: int) -> None:
-    """Raise TooMany when `key` has used up its limit per hour; count nothing.
+def spend(name: str, key: str, per_hour: int, cost: int = 1) -> None:
+    """Count an act of `key` against a limit per hour; raises TooMany when it is used up. Counting and
+    judging are one step, so that many at once cannot pass together.
 
     A broken counter never stops a citizen: without Redis the count goes on in this process.
     """
     if not settings().rate_limits:
         return
     item = parse(f"{per_hour}/hour")
+    who = _sealed(key)
 
     def opens_at(strategy: RateLimiter) -> float | None:
-        if strategy.test(item, name, key):
+        if strategy.hit(item, "urp", name, who, cost=cost):
             return None
-        return float(strategy.get_window_stats(item, name, key).reset_time)
+        return float(strategy.get_window_stats(item, "urp", name, who).reset_time)
 
     if (until := _counter().ask(opens_at)) is not None:
         raise TooMany(max(1, -(-int(until - time.time()) // 60)))
 
 
-def count(name: str, key: str, per_hour: int) -> None:
-    """Count one act of `key`; called once the act is done, so that a repeated send costs nothing."""
-    if settings().rate_limits:
-        _counter().ask(lambda strategy: strategy.hit(parse(f"{per_hour}/hour"), name, key))
+def words(error: TooMany) -> str:
+    """What a form says above the words it keeps."""
+    return str(
+        ngettext(
+            "Sono arrivate troppe richieste in poco tempo. Riprova tra %(num)s minuto.",
+            "Sono arrivate troppe richieste in poco tempo. Riprova tra %(num)s minuti.",
+            error.wait_minutes,
+        )
+    )
 
 
-def spend(name: str, key: str, per_hour: int) -> None:
-    """`allow` and `count` together, for acts that cost something even when they fail."""
-    allow(name, key, per_hour)
-    count(name, key, per_hour)
-
-
-def patience(form: UrpForm, name: str, key: str, per_hour: int) -> dict[str, str] | None:
+def patience(form: UrpForm, name: str, key: str, per_hour: int, cost: int = 1) -> dict[str, str] | None:
     """`spend` for a form that stays on the page with all its words: None if it may go on, else the headers
     of the refusal (429), whose words are on the form."""
     try:
-        spend(name, key, per_hour)
+        spend(name, key, per_hour, cost)
     except TooMany as error:
-        minutes = error.wait_minutes
-        form.form_errors.append(
-            ngettext(
-                "Sono arrivate troppe richieste in poco tempo. Riprova tra %(num)s minuto.",
-                "Sono arrivate troppe richieste in poco tempo. Riprova tra %(num)s minuti.",
-                minutes,
-            )
-        )
+        form.form_errors.append(words(error))
         return error.headers
     return None
 
@@ -138,3 +130,9 @@ def peer() -> str:
 
 def _counter() -> Counter:
     return cast(Counter, current_app.extensions["urp_counter"])
+
+
+def _sealed(key: str) -> str:
+    """Addresses stay out of Redis: only a keyed hash of them is counted."""
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return hashlib.blake2b(key.encode(), key=secret[:64], digest_size=16).hexdigest()

@@ -36,7 +36,7 @@ def test_looking_at_a_link_changes_nothing_and_tells_nothing(app: Flask, client:
             assert "Buca" not in answer.text
 
     assert rows() == before
-    assert client.get(f"/r/{code}").location == "/segui"
+    assert client.get(f"/r/{code}").location.partition("?")[0] == "/segui"
 
 
 def test_a_true_and_a_false_link_look_the_same(app: Flask, client: FlaskClient) -> None:
@@ -124,7 +124,7 @@ def test_a_visit_lasts_thirty_minutes_from_the_last_look(app: Flask, client: Fla
         clock.shift(timedelta(minutes=31))
         for page in ("", "/ricevuta", "/ritira", "/allegati/1"):
             answer = client.get(f"/r/{code}{page}")
-            assert (answer.status_code, answer.location) == (303, "/segui"), page
+            assert (answer.status_code, answer.location.partition("?")[0]) == (303, "/segui"), page
 
 
 def test_another_persons_case_is_never_seen(app: Flask, client: FlaskClient, rows: Callable) -> None:
@@ -134,10 +134,10 @@ def test_another_persons_case_is_never_seen(app: Flask, client: FlaskClient, row
     before = rows()
 
     for page in ("", "/ricevuta", "/ritira", "/allegati/1"):
-        assert client.get(f"/r/{code}{page}").location == "/segui"
+        assert client.get(f"/r/{code}{page}").location.partition("?")[0] == "/segui"
     for act in ("messaggi", "ritira"):
         answer = stranger.post(f"/r/{code}/{act}", {"body": "sono un altro"}, page=f"/r/{own}")
-        assert answer.location == "/segui"
+        assert answer.location.partition("?")[0] == "/segui"
 
     assert rows() == before
 
@@ -146,7 +146,7 @@ def test_another_persons_case_is_never_seen(app: Flask, client: FlaskClient, row
 def test_a_code_that_is_none_leads_to_the_same_page(client: FlaskClient, code: str) -> None:
     answer = client.get(f"/r/{code}")
 
-    assert (answer.status_code, answer.location) == (303, "/segui")
+    assert (answer.status_code, answer.location.partition("?")[0]) == (303, "/segui")
 
 
 class TestAFreshLink:

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from urp.channels import alarms, directory, queries
 from urp.channels.models import Mailbox
 from urp.channels.queries import Sender
+from urp.foundation.changes import Changes
 from urp.foundation.clock import now
 from urp.foundation.db import db, db_now, transaction
 from urp.foundation.errors import NotFound
@@ -34,9 +35,9 @@ class File:
 PEC = Entry("pec", "urp@pec.altro.example", "Altro ente")
 
 
-def store(*entries: Entry) -> None:
+def store(*entries: Entry) -> Changes:
     with transaction():
-        directory.store(File(entries))
+        return directory.store(File(entries))
 
 
 def test_the_office_file_sets_both_up(office_file: Path) -> None:
@@ -56,6 +57,15 @@ def test_storing_again_changes_the_address_and_keeps_the_alarm(app: Flask) -> No
     with app.app_context():
         assert queries.sender("pec").address == "nuova@pec.altro.example"
         assert condition("pec").state == "stopped"
+
+
+def test_storing_tells_which_mailbox_changed() -> None:
+    with transaction():
+        db.session.execute(Mailbox.__table__.delete())  # type: ignore[attr-defined]
+    peo = Entry("peo", "urp@altro.example", "Altro ente")
+    assert store(PEC, peo) == Changes(added=("mailbox pec", "mailbox peo"))
+    assert store(PEC, peo) == Changes()
+    assert store(PEC, replace(peo, display_name="URP")) == Changes(changed=("mailbox peo",))
 
 
 def test_a_channel_that_does_not_exist_is_refused() -> None:

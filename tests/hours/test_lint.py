@@ -1,13 +1,13 @@
 """Hours that could not be meant are stopped before they are published."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from tests.factories.hours import COUNTER, PHONE
 from urp.hours.holidays import Override
-from urp.hours.lint import check
+from urp.hours.lint import check, check_promise
 
 TODAY = date(2026, 11, 23)
 
@@ -84,6 +84,40 @@ def test_a_closure_of_the_other_channel_costs_no_openings():
 
 def test_off_is_a_decision_not_a_mistake():
     assert check([Hours(rule="off")], today=TODAY) == []
+
+
+def promise(hours, count, closures=()):
+    return check_promise("telefono", hours, closures, count=count, today=TODAY)
+
+
+def in_working_days(days):
+    return lambda calendar, at: calendar.add_working_days(at, days)
+
+
+def test_a_promise_needs_hours_to_be_counted_in():
+    assert promise([Hours()], in_working_days(3)) is None
+    counter = Hours("sportello", COUNTER)
+    assert promise([counter], in_working_days(3)).path == "hours"
+    assert 'channel = "telefono"' in promise([counter], in_working_days(3)).message
+    assert promise([counter, Hours(rule="off")], in_working_days(3)).path == "hours.1.rule"
+
+
+def test_hours_that_end_one_day_end_the_promise_and_a_pause_does_not():
+    summer = [Hours(rule="off", valid_from=date(2027, 7, 1)), Hours(valid_from=date(2027, 9, 1))]
+    assert promise([Hours(), *summer], in_working_days(60)) is None
+    assert promise([*summer[::-1], Hours()], in_working_days(60)) is None
+    problem = promise([Hours(), summer[0]], in_working_days(3))
+    assert (problem.path, "days and hours" in problem.message) == ("hours.1.rule", True)
+
+
+def test_a_promise_must_end_within_the_calendar_even_when_made_on_the_last_day_of_the_year():
+    weekly = Hours(rule="We 10:00-11:00")
+    assert promise([weekly], in_working_days(98)) is None
+    problem = promise([weekly], in_working_days(110))
+    assert problem.path == "hours.0.rule"
+    assert "before 2028-12-31" in problem.message
+    assert promise([weekly], in_working_days(98), [Closure(last_day=date(2027, 3, 17))])
+    assert promise([weekly], lambda calendar, at: calendar.add_open_time(at, timedelta(hours=110)))
 
 
 def test_two_rules_cannot_begin_on_one_day():

@@ -1,6 +1,6 @@
 """What the office publishes is what every process reads, from the next request on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
@@ -8,6 +8,7 @@ import time_machine
 from sqlalchemy import select
 
 from tests.factories.hours import COUNTER, PHONE, rome
+from urp.foundation.changes import Changes
 from urp.foundation.db import db, transaction
 from urp.hours import publish, queries
 from urp.hours.holidays import Override
@@ -116,11 +117,42 @@ def test_publishing_again_replaces_what_the_file_said_and_keeps_what_the_console
 
 
 def test_publishing_twice_changes_nothing(app):
-    _store(app, PUBLISHED)
-    _store(app, PUBLISHED)
+    closures = [Closure(BOTH, date(2026, 12, 24), date(2026, 12, 24))]
+    _store(app, PUBLISHED, closures)
     with app.app_context():
+        before = queries.calendar("telefono")
+    assert str(_store(app, PUBLISHED, closures)) == "nothing changed"
+    with app.app_context():
+        assert queries.calendar("telefono") is before
         assert len(db.session.scalars(select(HoursRule)).all()) == 2
         assert len(db.session.scalars(select(HolidayPlace)).all()) == 1
+
+
+def test_what_changed_is_told_by_name(app):
+    christmas, eve = (Closure(BOTH, date(2026, 12, day), date(2027, 1, 6)) for day in (25, 24))
+    _store(app, PUBLISHED, [christmas])
+    phone, counter = PUBLISHED
+    later = replace(phone, valid_from=date(2027, 1, 1))
+    assert _store(app, [phone, replace(counter, note="altro"), later], [replace(christmas, ranges="10:00-11:00")]) == (
+        Changes(
+            added=("hours telefono from 2027-01-01",),
+            changed=("hours sportello from 2026-01-01", "closure 2026-12-25/2027-01-06"),
+        )
+    )
+    changes = _store(app, [phone], [eve], overrides=[Override(date(2026, 12, 7), is_open=True)], subdivision="TO")
+    assert changes == Changes(
+        added=("closure 2026-12-24/2027-01-06", "holiday 2026-12-07"),
+        changed=("patron saint",),
+        retired=("hours sportello from 2026-01-01", "hours telefono from 2027-01-01", "closure 2026-12-25/2027-01-06"),
+    )
+
+
+def test_the_order_of_closures_is_a_change_because_the_last_decides(app):
+    open_, closed = (Closure(("telefono",), date(2026, 11, 23), date(2026, 11, 23), r) for r in ("10:00-11:00", ""))
+    _store(app, PUBLISHED, [open_, closed])
+    assert _store(app, PUBLISHED, [closed, open_]).changed == ("order of hours_exception",)
+    with app.app_context():
+        assert queries.calendar("telefono").is_open(MONDAY)
 
 
 def test_the_office_own_word_on_holidays_moves_its_days_and_not_the_law(app):
@@ -146,9 +178,9 @@ def test_wrong_hours_are_refused_whole(app):
         assert queries.calendar("telefono").is_open(MONDAY)
 
 
-def _store(app, hours, closures=(), **more) -> None:
+def _store(app, hours, closures=(), **more) -> Changes:
     with app.app_context(), transaction():
-        publish.store(hours, closures, **more)
+        return publish.store(hours, closures, **more)
 
 
 def _store_and_fail(app, hours) -> None:

@@ -202,6 +202,25 @@ def test_the_contract_lists_every_address_and_no_other(program: Flask) -> None:
     assert spoken == existing_routes(program)
 
 
+def unlogged(recipe: str) -> list[re.Pattern[str]]:
+    """The addresses that an nginx recipe keeps out of the access log."""
+    places = re.findall(r"location ~ (\S+) \{([^}]*)\}", recipe)
+    return [re.compile(pattern) for pattern, inside in places if "access_log off;" in inside]
+
+
+def test_the_recipe_for_a_proxy_writes_no_secret_address_down(program: Flask) -> None:
+    patterns = unlogged(section(read("docs/guida-installatore.md"), "4. Dietro un proxy"))
+    secret = {rule.rule for rule in program.url_map.iter_rules() if "token" in rule.arguments}
+
+    assert len(secret) >= 2
+    assert [rule for rule in secret if not any(pattern.search(rule) for pattern in patterns)] == []
+    assert not any(pattern.search("/richieste/nuova/recapiti") for pattern in patterns)
+
+
+def test_a_secret_address_in_a_log_would_be_told() -> None:
+    assert unlogged("location ~ ^/l/ { proxy_pass x; } location / { access_log off; }") == []
+
+
 def test_what_is_planned_is_not_there_yet(program: Flask) -> None:
     planned = section(CONTRACT, "3. Public addresses").partition("**Planned**")[2] + section(
         CONTRACT, "4. Staff addresses"

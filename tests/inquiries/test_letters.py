@@ -204,7 +204,9 @@ def test_no_word_of_a_citizen_adds_a_header(app: Flask, client: FlaskClient) -> 
     nasty = "Buca\r\nBcc: tutti@posta.example\u2028Cc: altri@posta.example\x85X-Evil: 1\n\n<html>"
     citizen = Citizen(client)
     citizen.question.update(subject=nasty[:120], body=nasty)
-    citizen.contacts.update(given_name=nasty[:90], family_name="Bianchi\nBcc: x@posta.example")
+    citizen.contacts.update(
+        given_name="Giulia\r\nBcc: tutti\u2028Cc: altri\x85X-Evil: 1", family_name="Bianchi\nBcc: tutti"
+    )
 
     assert citizen.send().status_code == 303
 

@@ -36,6 +36,8 @@ SECOND_STEP = [
     ({"given_name": ""}, "given_name", "Scrivi il tuo nome"),
     ({"given_name": "x" * 101}, "given_name", "Il testo è troppo lungo: togli 1 carattere"),
     ({"family_name": " "}, "family_name", "Scrivi il tuo cognome"),
+    ({"given_name": "Vinci su www.premio.example"}, "given_name", "Scrivi solo il nome, senza indirizzi web o e-mail"),
+    ({"family_name": "x@posta.example"}, "family_name", "Scrivi solo il nome, senza indirizzi web o e-mail"),
     ({"email": ""}, "email", ADDRESS),
     ({"email": "giulia"}, "email", ADDRESS),
     ({"email": "giulia@posta"}, "email", ADDRESS),

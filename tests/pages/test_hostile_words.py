@@ -22,7 +22,7 @@ WORDS = {
     "nul": "prima\x00dopo \x1b[31m\x85\x9b",
     "directions": "\u202egpj.exe\u2066\u200f שלום العربية",
     "emoji": "👩‍👩‍👧‍👦 🕳️ 🇮🇹 Z̸̢̛a͝l̷͠g̵o",
-    "lines": "una\r\ndue\rtre\u2028quattro\nBcc: tutti@posta.example",
+    "lines": "una\r\ndue\rtre\u2028quattro\nBcc: tutti",
     "wide": "ﷺ" * 60,
     "spaces": "a\u00a0b\u3000c\td",
     "path": "../../../../etc/passwd\\..\\x",

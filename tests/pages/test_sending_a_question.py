@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.factories.citizens import STEP_3, Citizen, hidden
+from tests.factories.citizens import STEP_1, STEP_2, STEP_3, Citizen, hidden
 from tests.factories.statements import counted
 from urp.cases.models import Case, Contact, SecretLink, TimelineEntry
 from urp.foundation.db import db
@@ -203,3 +203,49 @@ def test_the_language_of_a_refused_form_can_be_changed_without_leaving_it(client
 
     assert refused.status_code == 400
     assert "/richieste/nuova?lingua=en" in refused.text
+
+
+def test_an_old_summary_pressed_again_leads_to_the_case(client: FlaskClient) -> None:
+    citizen = Citizen(client)
+    page = citizen.reach_summary()
+    case = citizen.send(page).location
+
+    again = citizen.send(page, csrf_token="expired")
+
+    assert (again.status_code, again.location) == (303, case)
+
+
+def test_going_back_after_sending_says_that_the_question_has_left(client: FlaskClient) -> None:
+    code = Citizen(client).send_question()
+
+    page = client.get(STEP_1).text
+
+    assert f"La tua domanda è partita: il codice è {code}" in page
+
+
+def test_a_click_on_back_keeps_what_was_typed(client: FlaskClient) -> None:
+    citizen = Citizen(client)
+    citizen.ask()
+
+    assert citizen.tell_contacts(action="back", family_name="").location == STEP_1
+    assert 'value="Giulia"' in client.get(STEP_2).text
+
+
+@pytest.mark.parametrize("name", ["http://evil.example/vinci", "www.evil.example", "vinci@evil.example"])
+def test_a_name_cannot_carry_a_link_into_somebody_s_mailbox(client: FlaskClient, name: str) -> None:
+    citizen = Citizen(client)
+    citizen.ask()
+
+    answer = citizen.tell_contacts(given_name=name)
+
+    assert answer.status_code == 400
+    assert "Scrivi solo il nome" in answer.text
+
+
+def test_rules_of_law_are_told_before_sending(client: FlaskClient) -> None:
+    citizen = Citizen(client)
+    citizen.question |= {"topic": "accesso-atti", "extra-tipo-di-accesso": "Non lo so"}
+
+    page = citizen.reach_summary()
+
+    assert "Il termine di legge è" in page

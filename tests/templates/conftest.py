@@ -134,6 +134,7 @@ def case(**more: Any) -> Thing:
         "term_on": date(2026, 12, 23),
         "office_name": "Settore Strade e viabilità",
         "topic_title": "Strade provinciali",
+        "applicant": Thing(full_name="Giulia Bianchi"),
     }
     return Thing(**{**values, **more})
 

@@ -53,7 +53,6 @@ def test_an_unforeseen_error_in_any_view_gives_a_plain_page_with_a_number(
         ("POST", "/nowhere", 404, "Non troviamo questa pagina"),
         ("POST", "/privacy", 405, "Questa pagina non si apre così"),
         ("DELETE", "/", 405, "Questa pagina non si apre così"),
-        ("POST", "/r/URP-AAA-AAA/ritira", 400, "rimasta aperta troppo a lungo"),
         ("BREW", "/", 405, "Questa pagina non si apre così"),
     ],
 )

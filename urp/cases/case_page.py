@@ -56,6 +56,12 @@ def context(case: queries.CaseView) -> dict[str, Any]:
     }
 
 
+def first_words(case: queries.CaseView) -> dict[str, Any] | None:
+    """What was presented: the words, the topic's own answers, the files."""
+    entries = [entry for entry in queries.timeline(case.id) if entry.kind == "received"]
+    return _message(case, entries[0]) if entries else None
+
+
 def _message(case: queries.CaseView, entry: TimelineEntry) -> dict[str, Any]:
     files = [
         {**file, "url": url_for("inquiries.attachment", code=case.code, attachment_id=file["id"])}

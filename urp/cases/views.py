@@ -1,6 +1,7 @@
 """The follow-up page of a case and the doors to it: code and e-mail, or the secret link."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 from urp.cases import case_page, queries, secret_link
 from urp.cases.add_message import add_message
 from urp.cases.events import LinkAsked
-from urp.cases.forms import FollowForm, MessageForm
+from urp.cases.forms import LONGEST_MESSAGE, FollowForm, MessageForm
 from urp.cases.withdraw import withdraw
 from urp.foundation.clock import now
 from urp.foundation.db import transaction
@@ -21,10 +22,13 @@ from urp.foundation.references import hash_token, new_token, normalise_code
 from urp.operators.access import public
 from urp.web import idempotency, throttle
 from urp.web.csrf import keeps_words
+from urp.web.forms import tidy
 
 bp = Blueprint("cases", __name__)
 Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 TRIES_PER_HOUR = 10
+FRESH = timedelta(minutes=10)
+_WORDS = "words"
 MESSAGES_PER_HOUR = 20
 
 
@@ -35,7 +39,7 @@ def of_the_case(view: Callable[[queries.CaseView], Answer]) -> Callable[[str], A
     def guarded(code: str) -> Answer:
         known = normalise_code(code)
         if known is None or not secret_link.is_admitted(known):
-            return redirect(url_for("cases.follow"), 303)
+            return _ask_for_the_link(known)
         case = queries.case_by_code(known)
         if case is None:
             raise NotFound(f"case {known}")
@@ -49,7 +53,10 @@ def of_the_case(view: Callable[[queries.CaseView], Answer]) -> Callable[[str], A
 @of_the_case
 def page(case: queries.CaseView) -> Answer:
     """The case as its citizen sees it."""
-    return _page(case, MessageForm(formdata=None))
+    form = MessageForm(formdata=None)
+    code, words = session.get(_WORDS, ("", ""))
+    form.body.data = words if code == case.code else None
+    return _page(case, form)
 
 
 @bp.post("/r/<code>/messaggi")
@@ -79,6 +86,7 @@ def add(case: queries.CaseView) -> Answer:
             _("Il tuo messaggio di prima è già partito. Se vuoi mandare anche questo, premi di nuovo Invia.")
         )
         return _page(case, form), 409
+    session.pop(_WORDS, None)
     session["notice"] = "message"
     return redirect(url_for("cases.page", code=case.code), 303)
 
@@ -93,9 +101,12 @@ def confirm_withdrawal(case: queries.CaseView) -> Answer:
 
 @bp.post("/r/<code>/ritira")
 @public
+@keeps_words
 @of_the_case
 def take_back(case: queries.CaseView) -> Answer:
     """Take the request back; a second time changes nothing."""
+    if g.get("csrf_expired"):
+        return render_template("cases/withdraw.html", case=case, again=True, nav="follow"), 400
     try:
         with transaction():
             withdraw(case, at=now())
@@ -109,7 +120,8 @@ def take_back(case: queries.CaseView) -> Answer:
 @of_the_case
 def receipt(case: queries.CaseView) -> Answer:
     """The receipt to print (L. 241/1990 art. 18-bis)."""
-    return render_template("cases/receipt.html", case=case_page.shown(case), nav="follow")
+    question = case_page.first_words(case)
+    return render_template("cases/receipt.html", case=case_page.shown(case), question=question, nav="follow")
 
 
 @bp.route("/segui", methods=["GET", "POST"])
@@ -119,7 +131,8 @@ def follow() -> Answer:
     """Ask for a fresh link; the answer never tells whether code and address belong together."""
     form = FollowForm(formdata=request.form if request.method == "POST" else None)
     if request.method == "GET":
-        return render_template("cases/follow.html", form=form, nav="follow")
+        form.code.data = session.pop("asked_code", None)
+        return render_template("cases/follow.html", form=form, notice=_why_here(), nav="follow")
     if not form.validate():
         return render_template("cases/follow.html", form=form, nav="follow"), 400
     code = normalise_code(form.code.data) or form.code.data[:20]
@@ -143,9 +156,12 @@ def open_link(token: str) -> Answer:
 
 @bp.post("/l/<token>")
 @public
+@keeps_words
 def exchange_link(token: str) -> Answer:
     """Exchange the secret for a visit of its case, at an address without the secret."""
     g.no_referrer = True
+    if g.get("csrf_expired"):
+        return render_template("cases/open_link.html", again=True, nav="follow"), 400
     throttle.spend("link-peer", throttle.peer(), 6 * TRIES_PER_HOUR)
     throttle.spend("link", hash_token(token).hex(), 3 * TRIES_PER_HOUR)
     code = secret_link.case_behind(token, now())
@@ -155,15 +171,34 @@ def exchange_link(token: str) -> Answer:
     return redirect(url_for("cases.page", code=code), 303)
 
 
+def _ask_for_the_link(code: str | None) -> Response:
+    """The visit is over: say so, and keep what was typed until the case is open again."""
+    if code and request.form.get("body"):
+        session[_WORDS] = (code, (tidy(request.form["body"]) or "")[:LONGEST_MESSAGE])
+    session.update(notice="visit-over", asked_code=code)
+    return redirect(url_for("cases.follow"), 303)
+
+
 def _page(case: queries.CaseView, form: MessageForm) -> str:
     return render_template("cases/case.html", nav="follow", form=form, errors=form.summary, **_context(case))
 
 
+def _why_here() -> str | None:
+    if session.pop("notice", None) != "visit-over":
+        return None
+    if _WORDS in session:
+        return _(
+            "Per sicurezza la pagina si è chiusa. Quello che hai scritto è salvo: lo ritrovi riaprendo la richiesta."
+        )
+    return _("Per sicurezza la richiesta si apre con un link. Scrivi i dati qui sotto e te lo mandiamo.")
+
+
 def _context(case: queries.CaseView) -> dict[str, Any]:
-    notice = session.pop("notice", None)
+    added = session.pop("notice", None) == "message"
+    fresh = session.get("sent") == case.code and now() - case.presented_at < FRESH
     return {
         **case_page.context(case),
         "idempotency_key": new_token(),
-        "just_sent": notice == case.code,
-        "notice": _("Abbiamo aggiunto il tuo messaggio alla richiesta.") if notice == "message" else None,
+        "just_sent": fresh and not added,  # the newest news first
+        "notice": _("Abbiamo aggiunto il tuo messaggio alla richiesta.") if added else None,
     }

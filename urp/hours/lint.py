@@ -1,10 +1,11 @@
 """Hours that can be read and yet cannot be meant: what to tell the administrator before they are saved."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
+from urp.foundation.clock import ROME
 from urp.hours.calendar import ONE_DAY, BeyondCalendar, Calendar, horizon
 from urp.hours.days import Channel, DatedRule, ExceptionalDays
 from urp.hours.grammar import CLOSED_WEEK, GrammarError, TimeRange, parse, parse_ranges
@@ -86,6 +87,38 @@ def check(
         if message and parse(hours[place].rule) != CLOSED_WEEK:
             found.append(HoursProblem(f"hours.{place}.rule", message))
     return found
+
+
+def check_promise(
+    channel: Channel,
+    hours: Sequence[WrittenHours],
+    closures: Sequence[WrittenClosure] = (),
+    *,
+    count: Callable[[Calendar, datetime], object],
+    subdivision: str = DEFAULT_SUBDIVISION,
+    today: date,
+) -> HoursProblem | None:
+    """Why a promise counted in the hours of the channel could not be made one day, though `check` found nothing.
+
+    `count` counts it from an instant, or raises BeyondCalendar. It is asked at the end of the year, when the
+    calendars of that year reach least far, or when the last rule begins, if that is later.
+    """
+    places = [place for place, entry in enumerate(hours) if entry.channel == channel]
+    if not places:
+        asked = f'add a table [[hours]] with channel = "{channel}"'
+        return HoursProblem("hours", f"{channel} has no hours, and the promise is counted in them: {asked}")
+    newest = max(places, key=lambda place: hours[place].valid_from)
+    path = f"hours.{newest}.rule"
+    if parse(hours[newest].rule) == CLOSED_WEEK:
+        return HoursProblem(path, "the promise is counted in these hours: write the days and hours of those who answer")
+    first, last = horizon(today)
+    calendar = _draft(channel, hours, closures, national(first.year, last.year, subdivision), today)
+    begins = max(date(today.year, 12, 31), hours[newest].valid_from)
+    try:
+        count(calendar, datetime.combine(begins, LATEST, ROME))
+    except BeyondCalendar as limit:
+        return HoursProblem(path, f"too few for the promise ({limit}): write more hours, or a shorter promise")
+    return None
 
 
 def implausible_ranges(ranges: Iterable[TimeRange]) -> list[str]:

@@ -1,6 +1,6 @@
 """Publishing the hours an office wrote: check them, store them, tell every process."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select, tuple_
@@ -42,7 +42,8 @@ def store(
     problems = check(hours, closures, overrides=overrides, subdivision=subdivision, today=today)
     if problems:
         raise WrongHours(problems)
-    changes = _replace(HoursRule, *_rules(hours)) + _replace(HoursException, *_exceptions(closures))
+    changes = _replace(HoursRule, _rule_name, *_rules(hours))
+    changes += _replace(HoursException, _closure_name, *_exceptions(closures))
     changes += _merge_overrides(overrides) + _move(subdivision)
     if changes:
         db.session.flush()
@@ -89,13 +90,14 @@ def _exceptions(closures: Sequence[WrittenClosure]) -> tuple[ColumnElement[bool]
 
 def _replace(
     table: type[HoursRule] | type[HoursException],
+    name: Callable[[Any], str],
     doomed: ColumnElement[bool],
     wanted: Sequence[HoursRule | HoursException],
 ) -> Changes:
     columns = [column for column in table.__table__.c if column.name != "id"]
     rows = db.session.execute(select(*columns).where(doomed).order_by(table.id)).all()
-    old = [(_name(row), tuple(row)) for row in rows]
-    new = [(_name(row), tuple(getattr(row, column.name) for column in columns)) for row in wanted]
+    old = [(name(row), tuple(row)) for row in rows]
+    new = [(name(row), tuple(getattr(row, column.name) for column in columns)) for row in wanted]
     if old == new:
         return Changes()
     db.session.execute(delete(table).where(doomed))
@@ -103,9 +105,11 @@ def _replace(
     return between(old, new) or Changes(changed=(f"order of {table.__tablename__}",))  # the last written decides
 
 
-def _name(row: Any) -> str:
-    if "valid_from" in dir(row):
-        return f"hours {row.channel} from {row.valid_from}"
+def _rule_name(row: Any) -> str:
+    return f"hours {row.channel} from {row.valid_from}"
+
+
+def _closure_name(row: Any) -> str:
     days = f"{row.first_day}" if row.first_day == row.last_day else f"{row.first_day}/{row.last_day}"
     return f"closure {days} {row.channel or ''}".rstrip()
 

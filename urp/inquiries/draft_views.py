@@ -9,6 +9,7 @@ from urp.foundation.db import transaction
 from urp.foundation.events import publish
 from urp.inquiries import forms, journey
 from urp.inquiries.events import DraftSaved
+from urp.offices import queries as offices
 from urp.operators.access import public
 from urp.web import drafts, throttle
 from urp.web.csrf import keeps_words
@@ -33,8 +34,9 @@ def save_for_later() -> Answer:
         return render_template("inquiries/save_draft.html", form=form, nav="question")
     if not form.validate():
         return render_template("inquiries/save_draft.html", form=form, errors=form.summary, nav="question"), 400
-    for key in (throttle.peer(), email_key(form.email.data)):
-        if wait := throttle.patience(form, "resume", key, LINKS_PER_HOUR):
+    per_address = offices.institution().limits.requests_per_email_per_hour
+    for key, limit in ((throttle.peer(), LINKS_PER_HOUR), (email_key(form.email.data), per_address)):
+        if wait := throttle.patience(form, "resume", key, limit):
             page = render_template("inquiries/save_draft.html", form=form, errors=form.summary, nav="question")
             return page, 429, wait
     with transaction():
@@ -53,9 +55,12 @@ def resume(token: str) -> Answer:
 
 @bp.post("/richieste/nuova/riprendi/<token>")
 @public
+@keeps_words
 def take_up(token: str) -> Answer:
     """Go on with the draft behind the link."""
     g.no_referrer = True
+    if g.get("csrf_expired"):
+        return render_template("inquiries/resume.html", again=True, nav="question"), 400
     throttle.spend("resume-try", throttle.peer(), 6 * LINKS_PER_HOUR)
     with transaction():
         found = drafts.take_up(journey.JOURNEY, token)

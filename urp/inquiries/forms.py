@@ -1,5 +1,6 @@
 """The two forms of a question: what it is about, and how to answer; every word a citizen may read back."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -62,17 +63,23 @@ class QuestionForm(UrpForm):
             raise ValidationError(_l("Scegli un argomento"))
 
 
+def no_web_address(_form: Any, field: Field) -> None:
+    """A name is not a place for links: our confirmation would carry them to whoever's address was typed."""
+    if re.search(r"://|www\.|@", field.data or "", re.IGNORECASE):
+        raise ValidationError(_l("Scrivi solo il nome, senza indirizzi web o e-mail"))
+
+
 class ContactsForm(UrpForm):
     """Step 2: who asks and how the answer should travel."""
 
     given_name = StringField(
         _l("Nome"),
-        validators=[Needed(_l("Scrivi il tuo nome")), AtMost(LONGEST_NAME)],
+        validators=[Needed(_l("Scrivi il tuo nome")), AtMost(LONGEST_NAME), no_web_address],
         render_kw={"autocomplete": "given-name"},
     )
     family_name = StringField(
         _l("Cognome"),
-        validators=[Needed(_l("Scrivi il tuo cognome")), AtMost(LONGEST_NAME)],
+        validators=[Needed(_l("Scrivi il tuo cognome")), AtMost(LONGEST_NAME), no_web_address],
         render_kw={"autocomplete": "family-name"},
     )
     email = EmailField(_l("E-mail"))

@@ -140,8 +140,9 @@ def progress(answers: Mapping[str, Any]) -> Progress:
 def new_question(done: Progress, answers: Mapping[str, Any], channel: str = "web") -> NewQuestion:
     """The complete question of a draft without anything missing."""
     form, person = done.question.form, done.contacts
+    labels = {f"extra-{field.name}": field.text("label", "it") for field in offices.topic(form.topic.data).extra_fields}
     own = done.question.chosen_own or ()
-    extras = tuple((str(field.label.text), field.data) for field in own if field.data)
+    extras = tuple((labels[field.name], field.data) for field in own if field.data)  # the office reads Italian
     certified = person.reply_by.data == "peo" and looks_certified(person.email.data)
     return NewQuestion(
         topic=form.topic.data,
@@ -161,17 +162,18 @@ def new_question(done: Progress, answers: Mapping[str, Any], channel: str = "web
     )
 
 
-def summary_groups(question: NewQuestion, step1: str, step2: str) -> list[dict[str, Any]]:
+def summary_groups(done: Progress, question: NewQuestion, step1: str, step2: str) -> list[dict[str, Any]]:
     """What the citizen checks before sending, with the way back to each answer."""
     person = question.applicant
+    own = done.question.chosen_own or ()
     words = {"peo": _("Per e-mail"), "pec": _("Per PEC"), "phone": _("Per telefono")}
     files = [f"{file.filename} ({kilobytes(file.size)})" for file in queries.files(question.attachment_ids)]
     asked = [
         (_("Argomento"), offices.topic(question.topic).title(chosen())),
-        *question.extras,
+        *((str(field.label.text), field.data) for field in own if field.data),
         (_("Oggetto"), question.subject),
         (_("Domanda"), question.body),
-        (_("Allegati"), files),
+        (_("Allegati"), files or _("Nessuno")),
     ]
     reached = [
         (_("Nome e cognome"), person.full_name),

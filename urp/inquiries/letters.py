@@ -1,5 +1,6 @@
 """The letters of a question: receipt, message to the office, what follows, link to a draft."""
 
+import re
 from typing import Any
 
 from urp.cases import queries as cases
@@ -29,7 +30,7 @@ def receipt_to_citizen(event: QuestionSubmitted) -> None:
         language=event.case.language,
         case=_named(event, event.case.language),
         contact=person,
-        question_subject=event.case.subject,
+        question_subject=without_links(event.case.subject),
         promised_at=event.case.promised_at,
         link=f"{settings().public_url}/l/{event.token}",
         formal=formal,
@@ -51,6 +52,7 @@ def question_to_office(event: QuestionSubmitted) -> None:
         contact=event.applicant,
         body=event.body,
         extras=event.extras,
+        in_english=event.case.language == "en",
         files=event.files,
     )
     _post(words, way.mailbox, way.recipient, office.name, "office_message", event.case_id, attachments=files)
@@ -75,6 +77,11 @@ def resume_link(event: DraftSaved) -> None:
     )
     key = f"draft:{event.draft_id}:{hash_token(event.token).hex()[:16]}"
     _post(words, "peo", event.email, None, "draft_link", None, dedupe_key=key, automatic=True)
+
+
+def without_links(text: str) -> str:
+    """A subject that may be quoted in a letter to an address nobody has proved: links are written apart."""
+    return re.sub(r"(?i)\b(https?|ftp)://|\bwww\.", lambda found: found[0].replace(":", " ").replace(".", " "), text)
 
 
 def _follow_up(case_id: int, kind: str, which: str, **context: Any) -> None:

@@ -53,6 +53,8 @@ def save_question() -> Answer:
     if wait := _too_much(step.form):
         return _question_page(step, draft), 429, wait
     fine = step.validate()
+    if step.form.form_errors and any(upload.filename for upload in request.files.getlist("attachments")):
+        step.form.attachments.errors = [_("Scegli di nuovo i file: questa volta non li abbiamo ricevuti")]
     if step.form.form_errors:
         return _question_page(step, draft), 400
     draft, refused = _keep_question(draft, action)
@@ -93,6 +95,8 @@ def save_contacts() -> Answer:
             drafts.save(journey.JOURNEY, journey.open_draft(), journey.typed(posted, journey.CONTACT_FIELDS))
         if posted.get("action") == "save":
             return redirect(url_for("inquiries.drafts.save_for_later"), 303)
+        if posted.get("action") == "back":
+            return redirect(url_for("inquiries.question"), 303)
         if fine:
             return redirect(url_for("inquiries.summary"), 303)
     return _contacts_page(form), 400
@@ -122,17 +126,16 @@ def send() -> Answer:
     try:
         code = send_draft.send_draft(draft, request.form.get("idempotency_key", ""), request.form.get("digest", ""))
     except send_draft.NotReady as reason:
-        notice = send_draft.words_for(reason)
-        return _summary_page(drafts.current(journey.JOURNEY) or draft, notice=notice), reason.status
+        return _summary_again(draft, send_draft.words_for(reason), reason.status)
     except SameKeyOtherBody:
         notice = _(
             "Con questo modulo hai già inviato un’altra domanda. Controlla questa e premi di nuovo «Invia la domanda»."
         )
-        return _summary_page(draft, notice=notice), 409
+        return _summary_again(draft, notice, 409)
     except send_draft.AlreadySent:
         return redirect(url_for("cases.follow"), 303)
     secret_link.admit(code)
-    session["notice"] = code
+    session["sent"] = code
     return redirect(url_for("cases.page", code=code), 303)
 
 
@@ -176,10 +179,17 @@ def _question_page(step: journey.Step1, draft: drafts.DraftView | None) -> str:
         examples={one.slug: one.example(chosen()) for one in offices.topics()},
         uploaded=queries.files(draft.answers.get("files", ())) if draft else [],
         errors=step.errors,
-        notice=gone if session.pop("notice", None) == "draft-gone" else None,
+        notice=gone if session.pop("notice", None) == "draft-gone" else _last_sent(draft),
         limits=offices.institution().limits,
         nav="question",
     )
+
+
+def _last_sent(draft: drafts.DraftView | None) -> str | None:
+    code = session.get("sent")
+    if draft is not None or not code:
+        return None
+    return _("La tua domanda è partita: il codice è %(code)s. Qui puoi scriverne un’altra.", code=code)
 
 
 def _too_much(form: UrpForm) -> dict[str, str] | None:
@@ -187,6 +197,14 @@ def _too_much(form: UrpForm) -> dict[str, str] | None:
     return throttle.patience(form, "steps", throttle.peer(), STEPS_PER_HOUR) or (
         throttle.patience(form, "megabytes", throttle.peer(), MEGABYTES_PER_HOUR, megabytes) if megabytes else None
     )
+
+
+def _summary_again(draft: drafts.DraftView, notice: str, status: int) -> Answer:
+    present = drafts.current(journey.JOURNEY) or draft
+    if present.sent_digest is not None and (code := session.get("sent")):
+        return redirect(url_for("cases.page", code=code), 303)
+    page = _summary_page(present, notice=notice)
+    return (page, status) if isinstance(page, str) else page
 
 
 def _mend_address(draft: drafts.DraftView) -> Response:
@@ -206,10 +224,13 @@ def _summary_page(draft: drafts.DraftView, notice: str | None = None) -> Any:
         return redirect(url_for(f"inquiries.{done.missing}"), 303)
     asked = journey.new_question(done, draft.answers)
     email = asked.applicant.email or ""
+    when = dates(asked.topic, now())
     return render_template(
         "inquiries/summary.html",
-        groups=journey.summary_groups(asked, url_for("inquiries.question"), url_for("inquiries.contacts")),
-        promised_at=dates(asked.topic, now()).promised_at,
+        groups=journey.summary_groups(done, asked, url_for("inquiries.question"), url_for("inquiries.contacts")),
+        promised_at=when.promised_at,
+        term_on=when.term_on,
+        rules=offices.request_type(offices.topic(asked.topic).request_type),
         idempotency_key=send_draft.key_for(draft),
         digest=send_draft.digest_of(draft).hex(),
         typo=typo_suggestion(email),

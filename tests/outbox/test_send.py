@@ -199,7 +199,7 @@ def test_who_lost_the_lease_to_another_drops_the_line_without_the_dot(app: Flask
             arrows.reclaimed()
             taken_over.extend(arrows.claimed("peo", "other"))
 
-    server.play("body", Call(take_over))
+    server.play("data", Call(take_over))
     counts = send.drain("peo")
     assert taken_over == [letter]
     assert (counts.sent, counts.uncertain) == (0, 0)

@@ -11,6 +11,7 @@ from urp.config import SettingsError
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 1.0
+START_PATIENCE_S = 5.0
 
 
 def connect(url: str, patience_s: float = PATIENCE_S) -> Redis:
@@ -30,7 +31,7 @@ def refuse_evicting(url: str | None) -> None:
     if url is None:
         return
     try:
-        with connect(url) as client:
+        with connect(url, START_PATIENCE_S) as client:
             policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
     except RedisError as error:
         log.warning("Redis does not tell its maxmemory-policy: %s", type(error).__name__)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, render_template, request, session
+from flask import Blueprint, Response, g, jsonify, render_template, request
 from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.local import LocalProxy
 
@@ -76,10 +76,7 @@ def _language(name: str) -> Language:
 def _open_data(data: dict[str, Any], fresh_s: int) -> Response:
     response = jsonify(data)
     response.access_control_allow_origin = "*"
-    if session.modified:  # «?lingua=» sets a cookie, and nobody else may be handed it by a cache
-        response.cache_control.private = True
-    else:
-        response.cache_control.public = True
+    response.cache_control.public = True
     response.cache_control.max_age = fresh_s
     response.vary.add("Accept-Language")
     return response

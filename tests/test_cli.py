@@ -11,8 +11,8 @@ from tests.factories.databases import ROOT
 from tests.factories.outbox import posted, put
 from tests.factories.snapshots import all_rows
 from tests.smtp_scripted import ScriptedSMTP
-from urp import cli
 from urp.channels import alarms
+from urp.cli import outbox as outbox_commands
 from urp.config import parse_mail_server
 from urp.foundation.db import transaction
 from urp.offices import queries as offices
@@ -176,12 +176,12 @@ def test_a_list_that_is_cut_says_so(app: Flask, monkeypatch: pytest.MonkeyPatch)
     with app.app_context():
         posted(2)
 
-    monkeypatch.setattr(cli, "MOST_LINES", 1)
+    monkeypatch.setattr(outbox_commands, "MOST_LINES", 1)
     code, said, complained = _run(app, "outbox", "list")
 
     assert (code, len(said.splitlines())) == (0, 1)
     assert complained == "only the oldest 1 are listed: choose with --state\n"
-    monkeypatch.setattr(cli, "MOST_LINES", 2)
+    monkeypatch.setattr(outbox_commands, "MOST_LINES", 2)
     assert _run(app, "outbox", "list")[2] == ""
 
 

@@ -8,8 +8,9 @@ from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from urp import background, cli, demo, switchboard
+from urp import background, demo, switchboard
 from urp.cases import views as case_views
+from urp.cli import groups
 from urp.config import Settings, load_settings, secret_key
 from urp.foundation import events, logs, redis_link
 from urp.foundation.db import db, prepare_engine
@@ -33,7 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.init_app(app, settings.log_format)
     _configure(app, settings)
     _open_database(app, settings)
-    for part in (filters, language, csrf, error_pages, frame, compose, cli, demo):
+    for part in (filters, language, csrf, error_pages, frame, compose, groups, demo):
         part.init_app(app)
     headers.init_app(app, https=settings.public_url.startswith("https://"))
     throttle.init_app(app, settings.redis)

@@ -133,3 +133,22 @@ def listing(states: Sequence[str], limit: int) -> list[Row]:
     columns = [_M[name] for name in Row.__dataclass_fields__]
     rows = db.session.execute(select(*columns).where(_M.state.in_(states)).order_by(_M.id).limit(limit))
     return [Row(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class CitedLetter:
+    """A letter of ours that a message answers or reports on."""
+
+    id: int
+    case_id: int | None
+    mailbox: str
+    kind: str
+    recipient: str
+
+
+def cited(message_ids: Sequence[str]) -> CitedLetter | None:
+    """The letter of ours with the first of these Message-IDs that is one of ours."""
+    columns = (_M.message_id, _M.id, _M.case_id, _M.mailbox, _M.kind, _M.recipient)
+    rows = db.session.execute(select(*columns).where(_M.message_id.in_(message_ids)))
+    found = {message_id: CitedLetter(*rest) for message_id, *rest in rows}
+    return next((found[one] for one in message_ids if one in found), None)

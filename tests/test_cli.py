@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.factories.databases import ROOT
-from tests.factories.outbox import posted, put
+from tests.factories.outbox import posted, put, states
 from tests.factories.snapshots import all_rows
 from tests.smtp_scripted import ScriptedSMTP
 from urp.channels import alarms
@@ -17,7 +17,7 @@ from urp.config import parse_mail_server
 from urp.foundation.db import transaction
 from urp.offices import queries as offices
 from urp.outbox import send
-from urp.outbox.states import State
+from urp.outbox.states import Stage, State
 
 SMALL = ROOT / "tests/offices/small_office.toml"
 CHANNEL_COUNTER = 'channel = "sportello"'
@@ -190,6 +190,82 @@ def test_a_state_that_does_not_exist_is_wrong_use(app: Flask) -> None:
 
     assert code == 2
     assert "uncertain" in complained
+
+
+def test_the_list_tells_alarms_and_causes(app: Flask) -> None:
+    with app.app_context():
+        late, failed = posted(2)
+        put(late, State.SENT, alarm="no_acceptance")
+        put(failed, State.FAILED, cause="mailbox_full")
+
+    first, second = _run(app, "outbox", "list")[1].splitlines()
+    told = [json.loads(line) for line in _run(app, "outbox", "list", "--json")[1].splitlines()]
+
+    assert first.endswith("alarm no_acceptance")
+    assert second.endswith("cause mailbox_full")
+    assert [(row["alarm"], row["cause"]) for row in told] == [("no_acceptance", None), (None, "mailbox_full")]
+    assert _run(app, "outbox", "list", "--state", "sending")[1] == ""
+
+
+def test_a_letter_is_sent_again_once_however_often_it_is_asked_for(app: Flask) -> None:
+    with app.app_context():
+        (letter,) = posted()
+        put(letter, State.DEAD)
+
+    first = _run(app, "outbox", "resend", str(letter))
+
+    assert first == (0, f"{letter}: sent again as {letter + 1}\n", "")
+    assert _run(app, "outbox", "resend", str(letter)) == first
+    assert [json.loads(line)["id"] for line in _run(app, "outbox", "list", "--json")[1].splitlines()] == [letter + 1]
+
+
+def test_a_person_says_that_a_letter_left(app: Flask) -> None:
+    with app.app_context():
+        (letter,) = posted()
+        put(letter, State.UNCERTAIN)
+
+    assert _run(app, "outbox", "mark-sent", str(letter)) == (0, f"{letter}: sent\n", "")
+    with app.app_context():
+        assert states([letter]) == ["sent"]
+
+
+def test_frozen_letters_leave_only_when_somebody_says_so(app: Flask) -> None:
+    with app.app_context():
+        waiting, doubtful = posted(2)
+        put(doubtful, State.SENDING, Stage.DOT)
+
+    assert _run(app, "outbox", "freeze") == (0, "2 frozen\n", "")
+    assert _run(app, "outbox", "drain")[0] == 0
+    with app.app_context():
+        assert states([waiting, doubtful]) == ["frozen", "frozen"]
+    assert _run(app, "outbox", "thaw") == (0, "1 queued, 1 uncertain\n", "")
+    with app.app_context():
+        assert states([waiting, doubtful]) == ["queued", "uncertain"]
+    assert _run(app, "outbox", "thaw") == (0, "0 queued, 0 uncertain\n", "")
+
+
+@pytest.mark.parametrize("command", ["resend", "mark-sent"])
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [
+        ("999", 1, "letter 999"),
+        ("1", 1, "letter 1 is queued"),
+        ("0", 2, "not in the range"),
+        ("99999999999999999999", 2, "not in the range"),
+        ("one", 2, "not a valid integer"),
+    ],
+)
+def test_a_number_that_does_not_serve_is_a_line_and_not_a_trace(
+    app: Flask, command: str, number: str, code: int, told: str
+) -> None:
+    with app.app_context():
+        assert posted() == [1]
+
+    ended, said, complained = _run(app, "outbox", command, number)
+
+    assert (ended, said) == (code, "")
+    assert told in complained
+    assert "Traceback" not in complained
 
 
 def test_draining_an_empty_outbox_says_that_nothing_left(app: Flask) -> None:

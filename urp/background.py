@@ -3,17 +3,26 @@
 from typing import Any
 
 from celery import Celery, Task
+from celery.schedules import crontab
 from celery.signals import worker_process_init
 from flask import Flask
 
 from urp.cases import tasks as case_tasks
+from urp.channels.states import MailboxKind
 from urp.config import Settings
 from urp.foundation.db import db
+from urp.inbox import tasks as inbox_tasks
 from urp.inquiries import tasks as inquiry_tasks
 from urp.outbox import tasks as outbox_tasks
 
-TASK_ROOMS = (case_tasks, inquiry_tasks, outbox_tasks)
+TASK_ROOMS = (case_tasks, inbox_tasks, inquiry_tasks, outbox_tasks)
 REDIS_PATIENCE_S = 2
+
+
+def _of(mailbox: str, task: str, *, schedule: Any, expires: int) -> dict[str, Any]:
+    options = {"queue": inbox_tasks.QUEUE, "expires": expires}
+    return {"task": task, "args": [str(mailbox)], "schedule": schedule, "options": options}
+
 
 TIMETABLE: dict[str, dict[str, Any]] = {
     # What a lost wake-up left behind must leave within 10 seconds; an unheard bell is not kept.
@@ -22,6 +31,13 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "send links asked for": {"task": "cases.send_links", "schedule": 15.0, "options": {"expires": 15}},
     # Drafts of seven days and answers of two are personal data without a purpose; hourly, any hour.
     "forget old drafts": {"task": "inquiries.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
+    # A person who wrote by mail sees the receipt within half a minute; every answer of a PEC provider too.
+    **{f"poll {box}": _of(box, "inbox.poll", schedule=20.0, expires=20) for box in MailboxKind},
+    # Whatever a poll left out comes to light the next morning; at three no day in Rome or UTC turns.
+    **{
+        f"balance {box}": _of(box, "inbox.balance", schedule=crontab(hour=3, minute=10), expires=3600)
+        for box in MailboxKind
+    },
 }
 
 

@@ -8,8 +8,10 @@ from urp.cases import tasks as case_tasks
 from urp.cases.events import CaseWithdrawn, LinkAsked, MessageAdded
 from urp.cases.note_forwarding import note_forwarding
 from urp.foundation.events import Wiring
-from urp.inquiries import letters
-from urp.inquiries.events import DraftSaved, QuestionSubmitted
+from urp.inbox import tasks as inbox_tasks
+from urp.inbox.events import MessageArrived
+from urp.inquiries import letters, replies
+from urp.inquiries.events import DraftSaved, QuestionSubmitted, RequestMailed
 from urp.outbox import tasks as outbox_tasks
 from urp.outbox.events import LetterSent, LettersPosted
 
@@ -19,9 +21,12 @@ NOW: Wiring = {
     CaseWithdrawn: (letters.withdrawal_to_office,),
     DraftSaved: (letters.resume_link,),
     LetterSent: (note_forwarding,),
+    MessageArrived: (replies.place,),
+    RequestMailed: (letters.receipt_of_mail,),
 }
 
 LATER: Wiring = {
     LettersPosted: (outbox_tasks.wake_up,),
+    LetterSent: (inbox_tasks.look_for_receipts,),
     LinkAsked: (case_tasks.ring_for_links,),
 }

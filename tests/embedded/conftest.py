@@ -1,17 +1,26 @@
-"""A small program in the place of ours, and ways to wait for it without sleeping."""
+"""A small program in the place of ours, a post office by itself, and ways to wait without sleeping."""
 
+import imaplib
+import json
 import os
 import shutil
 import signal
+import smtplib
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from urp.embedded import ports
+from urp.embedded.post_office_door import PASSWORD_VARIABLE
+
 ROOT = Path(__file__).resolve().parents[2]
+OWN = ("urp@posta.example", "urp@pec.posta.example")
 
 WSGI = """
 import os
@@ -159,3 +168,60 @@ def processes_of(tree: Path) -> Callable[[], list[str]]:
         return found
 
     return find
+
+
+@dataclass
+class Office:
+    """Where the running post office answers."""
+
+    smtp: int
+    imap: int
+    http: int
+    password: str
+    authority: Path
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.http}"
+
+    def send(self, sender: str, recipients: list[str], content: bytes) -> None:
+        with smtplib.SMTP("127.0.0.1", self.smtp, timeout=20) as line:
+            line.login(sender, self.password)
+            assert line.sendmail(sender, recipients, content) == {}
+
+    def raw(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"{self.address}{path}", timeout=20) as answer:
+            return answer.read()
+
+    def page(self, path: str) -> str:
+        return self.raw(path).decode()
+
+    def letters(self, path: str = "/messaggi.json") -> list[dict]:
+        return json.loads(self.raw(path))
+
+    def mailbox(self, address: str) -> list[bytes]:
+        """What IMAP gives of this mailbox, oldest first."""
+        with imaplib.IMAP4("127.0.0.1", self.imap, timeout=10) as mailbox:
+            mailbox.login(address, self.password)
+            mailbox.select("INBOX")
+            _, answers = mailbox.fetch("1:*", "(BODY.PEEK[])")
+        return [answer[1] for answer in answers if isinstance(answer, tuple)]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A post office on three free ports, stopped at the end."""
+    listeners = {name: ports.listen("127.0.0.1", 0) for name in ("smtp", "imap", "page")}
+    words = [f"--{name}={listener.fileno()}" for name, listener in listeners.items()]
+    authority = tmp_path / "authority.pem"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "urp.embedded.post_office", "--pec-ca", str(authority), *OWN, *words],
+        cwd=ROOT,
+        env={**os.environ, PASSWORD_VARIABLE: "segreta"},
+        pass_fds=[listener.fileno() for listener in listeners.values()],
+    )
+    yield Office(*(ports.port_of(listener) for listener in listeners.values()), password="segreta", authority=authority)
+    process.terminate()
+    assert process.wait(20) == 0
+    for listener in listeners.values():
+        listener.close()

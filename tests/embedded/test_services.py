@@ -25,7 +25,8 @@ def test_what_a_setting_names_is_not_started(tmp_path) -> None:
 def test_only_what_is_missing_is_handed_over(tmp_path, missing) -> None:
     rest = {name: value for name, value in MAIL.items() if name != missing}
     with services.stand_ins(load_settings({"URP_REDIS_URL": "redis://r.example", **rest}), tmp_path) as made:
-        assert list(made.settings) == [missing]
+        trust = ["URP_PEC_CA_FILE", "URP_PEC_PROVIDERS"] if missing == "URP_PEC_IMAP" else []
+        assert list(made.settings) == [missing, *trust]
         assert [service.name for service in made.services] == ["post office"]
 
 
@@ -35,6 +36,18 @@ def test_what_is_handed_over_are_settings_the_program_accepts(tmp_path) -> None:
     assert accepted.pec_smtp is not None
     assert accepted.pec_smtp.user == "urp@pec.posta.example"
     assert accepted.redis is not None
+
+
+def test_the_provider_of_the_trial_is_trusted_while_it_runs_unless_a_setting_names_another(tmp_path) -> None:
+    with services.stand_ins(office(tmp_path, ""), tmp_path) as made:
+        accepted = load_settings(made.settings)
+        assert accepted.pec_ca_file == tmp_path / "pec-authority.pem"
+        assert accepted.pec_providers == ("gestore-pec.example",)
+    assert not (tmp_path / "pec-authority.pem").exists()
+    (tmp_path / "real.pem").touch()
+    for named in ({"URP_PEC_CA_FILE": str(tmp_path / "real.pem")}, {"URP_PEC_PROVIDERS": "gestore.example"}):
+        with services.stand_ins(office(tmp_path, "", **named), tmp_path) as made:
+            assert not {"URP_PEC_CA_FILE", "URP_PEC_PROVIDERS"} & set(made.settings)
 
 
 def test_passwords_are_in_no_command_line(tmp_path) -> None:

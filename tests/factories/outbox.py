@@ -1,13 +1,19 @@
-"""Letters in the outbox, posted with the verb, and a look at their rows."""
+"""Letters in the outbox, posted with the verb, receipts about them, and a look at their rows."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import RowMapping, select, update
 
+from urp.foundation.clock import now
 from urp.foundation.db import db, transaction
+from urp.inbox.store import store
+from urp.outbox import record_receipt
 from urp.outbox.compose import Envelope, post
-from urp.outbox.models import EVENTS, MESSAGES
+from urp.outbox.evidence import Verdict
+from urp.outbox.models import EVENTS, EVIDENCE, MESSAGES
+from urp.outbox.record_receipt import Evidence
 from urp.outbox.states import Stage, State
 
 
@@ -67,3 +73,52 @@ def put(letter_id: int, where: State, stage: str = Stage.PRE, **values: Any) -> 
     with transaction():
         change = update(MESSAGES).where(MESSAGES.c.id == letter_id)
         db.session.execute(change.values(state=where.value, stage=str(stage), **values))
+
+
+def pec_letter(where: State = State.SENT, stage: str = Stage.DOT, **values: Any) -> int:
+    """A letter to an office by PEC, placed there."""
+    (letter,) = posted(
+        1, mailbox="pec", recipient="ambiente@pec.ufficio.example", kind="office_message", automatic=False
+    )
+    put(letter, where, stage, **values)
+    return letter
+
+
+def receipt_of(letter_id: int, kind: str = "accettazione", minutes: float = 1, **changes: Any) -> Evidence:
+    """What our provider says of a PEC letter, so many minutes after it was queued."""
+    letter = row(letter_id)
+    plain: dict[str, Any] = {
+        "receipt": kind,
+        "message_id": letter["message_id"],
+        "sender": letter["sender"],
+        "recipients": ((letter["recipient"], True),),
+        "delivered_to": None if kind.endswith("accettazione") else letter["recipient"],
+        "at": (letter["queued_at"] + timedelta(minutes=minutes)).replace(microsecond=0),
+        "provider": "Gestore di prova S.p.A.",
+        "identifier": f"opec{letter_id}.{minutes}@pec.gestore.example",
+        "error": "nessuno",
+        "error_text": None,
+        "size": "completa" if kind == "avvenuta_consegna" else None,
+    }
+    return Evidence(**{**plain, **changes})
+
+
+def arrived(mailbox: str = "pec") -> int:
+    """An incoming message, to be the original of a proof."""
+    with transaction():
+        return store(mailbox, uuid4().bytes, received_at=now()).id
+
+
+def receive(letter_id: int, kind: str = "accettazione", minutes: float = 1, **changes: Any) -> Verdict:
+    """Bring a receipt; what became of it."""
+    proof = receipt_of(letter_id, kind, minutes, **changes)
+    incoming = arrived()
+    with transaction():
+        return record_receipt.record(proof, incoming_id=incoming)
+
+
+def proofs(letter_id: int) -> list[RowMapping]:
+    """What was written down about a letter, in the order of arrival."""
+    db.session.rollback()
+    rows = db.session.execute(select(EVIDENCE).where(EVIDENCE.c.letter_id == letter_id).order_by(EVIDENCE.c.id))
+    return list(rows.mappings())

@@ -9,8 +9,9 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.factories.http_browser import HttpBrowser
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 90
+SERVICE = ("urp.embedded.run",)
 
 
 @dataclass
@@ -40,10 +42,11 @@ class Running:
         words = shlex.split((self.data / "running.env").read_text())
         return {name: value for name, _, value in (word.partition("=") for word in words)}
 
-    def letters(self, recipient: str | None = None) -> list[dict[str, Any]]:
-        """What the built-in post office has received, newest first."""
-        query = f"?per={recipient}" if recipient else ""
-        with urllib.request.urlopen(f"{self._post_office()}messaggi.json{query}", timeout=10) as answer:
+    def letters(self, recipient: str | None = None, *, made_by: str = "sender") -> list[dict[str, Any]]:
+        """What was handed in at the built-in post office, newest first; `provider` for what that one made of it."""
+        query = {"made_by": made_by, **({"per": recipient} if recipient else {})}
+        url = f"{self.post_office()}messaggi.json?{urllib.parse.urlencode(query)}"
+        with urllib.request.urlopen(url, timeout=30) as answer:
             return json.load(answer)
 
     def wait_for_letter(self, recipient: str, subject: str) -> dict[str, Any]:
@@ -52,9 +55,26 @@ class Running:
 
     def source(self, letter: dict[str, Any]) -> bytes:
         """The bytes of a letter as they were sent."""
-        url = f"{self._post_office()}messaggi/{letter['number']}/sorgente"
+        url = f"{self.post_office()}messaggi/{letter['number']}/sorgente"
         with urllib.request.urlopen(url, timeout=10) as answer:
             return answer.read()
+
+    def write(
+        self, sender: str, recipient: str, *, subject: str, text: str, answers: dict[str, Any] | None = None
+    ) -> None:
+        """Write on the page of the post office, as a citizen with a mail program would."""
+        page = self.post_office()
+        with urllib.request.urlopen(f"{page}scrivi", timeout=10) as form:
+            token = re.search(r'name="token" value="([^"]+)"', form.read().decode())
+        assert token
+        words = {"token": token[1], "from": sender, "to": recipient, "subject": subject, "text": text}
+        if answers:
+            words["answers"] = answers["number"]
+        request = urllib.request.Request(
+            f"{page}scrivi", urllib.parse.urlencode(words).encode(), {"Origin": page.removesuffix("/")}
+        )
+        with urllib.request.urlopen(request, timeout=10) as shown:
+            assert "/messaggi/" in shown.url, shown.read()
 
     def pids(self, words: str) -> list[int]:
         """Processes of this run whose command line holds these words."""
@@ -70,13 +90,14 @@ class Running:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(40)
 
-    def _post_office(self) -> str:
+    def post_office(self) -> str:
+        """Where the pages of the built-in post office begin."""
         found = re.search(r"Post office.*?(http://\S+)", self.log.read_text())
         assert found, self.log.read_text()
         return found[1]
 
 
-def start(data: Path, database_url: str, **settings: str) -> Running:
+def start(data: Path, database_url: str, program: Sequence[str] = SERVICE, **settings: str) -> Running:
     """Start web, worker, beat, Redis and post office; waits until they are ready."""
     data.mkdir(parents=True, exist_ok=True)
     port = _free_port()
@@ -84,7 +105,7 @@ def start(data: Path, database_url: str, **settings: str) -> Running:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("URP_", "PYTHONDONT"))}
     with log.open("wb") as words:
         process = subprocess.Popen(
-            [sys.executable, "-m", "urp.embedded.run", "--bind", f"127.0.0.1:{port}", "--data", str(data)],
+            [sys.executable, "-m", *program, "--bind", f"127.0.0.1:{port}", "--data", str(data)],
             cwd=ROOT,
             env={**environ, "URP_DATABASE_URL": database_url, **settings},
             stdout=words,

@@ -12,7 +12,6 @@ from tests.house.test_switchboard import facts
 from urp.cases.states import CaseState
 from urp.cases.timeline import EntryKind
 from urp.channels.states import MailboxState
-from urp.foundation.clock import now
 from urp.hours.calendar import StatusKind
 from urp.outbox.states import State
 
@@ -79,7 +78,7 @@ def test_a_line_too_many_and_a_line_too_few_would_be_told() -> None:
 def label(program: Flask, call: str) -> str:
     source = '{% import "macros/status.html" as status with context %}{{ status.' + call + " }}"
     with program.test_request_context("/", headers={"Accept-Language": "it"}):
-        return " ".join(render_template_string(source, at=now()).split())
+        return " ".join(render_template_string(source).split())
 
 
 def test_every_state_of_a_case_is_called_as_in_the_glossary(program: Flask) -> None:
@@ -88,15 +87,9 @@ def test_every_state_of_a_case_is_called_as_in_the_glossary(program: Flask) -> N
     assert shown == {row[0]: row[1] for row in GLOSSARY["States of a case"]}
 
 
-@pytest.mark.parametrize("mailbox", ["pec", "peo"])
-@pytest.mark.parametrize("state", State)
-def test_every_state_of_a_letter_has_words(program: Flask, state: State, mailbox: str) -> None:
-    assert len(label(program, f"delivery_words('{state}', '{mailbox}', at)")) > 8
-
-
 def test_a_state_without_a_label_would_be_told(program: Flask) -> None:
     assert label(program, "case_word('lost')") == ""
-    assert label(program, "delivery_words('lost', 'pec', at)") == ""
+    assert label(program, "step_words({'key': 'lost'})") == ""
 
 
 def test_the_words_of_a_state_are_written_once() -> None:

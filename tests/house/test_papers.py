@@ -19,7 +19,7 @@ PAPERS = ["README.md", "CHANGELOG.md", *sorted(str(path.relative_to(ROOT)) for p
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 LONGEST_DECISION = 40
 CONTRACT = read("docs/contract.md")
-CLICK_IN_USE = ("office", "outbox", "db")
+CLICK_IN_USE = ("office", "outbox", "inbox", "pec", "db")
 
 
 def section(text: str, heading: str) -> str:
@@ -108,7 +108,7 @@ def test_papers_that_the_code_cites_exist() -> None:
 
 def flask_commands(text: str) -> set[tuple[str, ...]]:
     """Group and name of every `flask --app wsgi …` of a paper."""
-    found = re.findall(r"flask --app wsgi (\w+) (\w+)", text)
+    found = re.findall(r"flask --app wsgi (\w+) ([\w-]+)", text)
     return {pair for pair in found if pair[0] in CLICK_IN_USE}
 
 

@@ -19,7 +19,12 @@ ZIP = archive(("a.txt", b"a"))
 def test_every_kind_on_the_list_is_welcome_in_any_case(name: str) -> None:
     assert fault_of(name, WELCOME[name]) is None
     assert fault_of(name.upper(), WELCOME[name]) is None
-    assert media_type(name.upper()) == media_type(name)
+    assert media_type(name.upper(), WELCOME[name]) == MEDIA_TYPES[name.rpartition(".")[2]]
+
+
+@pytest.mark.parametrize(("name", "data"), [("a.exe", b"MZ"), ("relazione.pdf", b"<script>"), ("senza", b"x")])
+def test_of_what_only_a_mail_brings_nothing_is_believed(name: str, data: bytes) -> None:
+    assert media_type(name, data) == "application/octet-stream"
 
 
 def test_the_list_is_the_one_on_the_page() -> None:

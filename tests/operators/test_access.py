@@ -20,7 +20,7 @@ def test_the_program_does_not_start_with_a_view_that_forgot_its_mark(tmp_path, m
     settings = test_settings(f"sqlite:///{tmp_path}/urp.db", tmp_path)
     assert unmarked_views(program.create_app(settings)) == []
 
-    monkeypatch.setattr(program.cli, "init_app", lambda app: app.add_url_rule("/b", "forgotten", lambda: "b"))
+    monkeypatch.setattr(program.groups, "init_app", lambda app: app.add_url_rule("/b", "forgotten", lambda: "b"))
 
     with pytest.raises(RuntimeError, match="forgotten"):
         program.create_app(settings)

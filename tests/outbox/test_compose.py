@@ -36,6 +36,10 @@ def test_a_posted_letter_is_a_row_with_its_final_bytes() -> None:
     assert abs(found["next_at"] - found["queued_at"]) < timedelta(seconds=1)
 
 
+def test_a_row_knows_whether_a_person_wrote_it() -> None:
+    assert [row(posted(1, automatic=automatic)[0])["automatic"] for automatic in (True, False)] == [True, False]
+
+
 def test_time_to_undo_postpones_the_first_try() -> None:
     (letter,) = posted(1, send_after_s=20)
     found = row(letter)

@@ -4,14 +4,15 @@ import json
 
 import pytest
 
-from tests.factories.outbox import posted, put
+from tests.factories.outbox import arrived, posted, proofs, put, receipt_of, receive, row
+from tests.factories.statements import counted
 from tests.smtp_scripted import Say, ScriptedSMTP
 from urp.cases.open_case import Applicant, CaseToOpen, FirstWords, open_case
 from urp.foundation.clock import now
-from urp.foundation.db import db_now, transaction
+from urp.foundation.db import db, db_now, transaction
 from urp.offices import queries as offices
-from urp.outbox import queries, send
-from urp.outbox.states import State
+from urp.outbox import queries, record_bounce, send
+from urp.outbox.states import Alarm, State
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -33,6 +34,64 @@ def test_deliveries_of_a_case_tell_how_far_each_letter_came(case_id: int, server
     assert told[1].text == "no such mailbox"
     assert told[0].recipient == "giulia.bianchi@posta.example"
     assert all(abs((item.at - now()).total_seconds()) < 60 for item in told)
+
+
+def test_deliveries_tell_what_proves_each_step_in_two_statements(case_id: int) -> None:
+    office, ordinary, quiet = (posted(1, case_id=case_id, mailbox=mailbox)[0] for mailbox in ("pec", "peo", "peo"))
+    put(office, State.SENT, sent_at=db_now())
+    put(ordinary, State.SENT)
+    receive(office, "avvenuta_consegna", minutes=3)
+    receive(office, "errore_consegna", minutes=2)
+    receive(office, minutes=1)
+    report = {"action": "failed", "status": "5.1.1", "diagnostic": "", "incoming_id": arrived("peo")}
+    with transaction():
+        record_bounce.record([row(ordinary)["message_id"]], recipient=None, **report)
+    posted(3, case_id=case_id)
+    with counted(db.engine) as seen:
+        told = queries.deliveries(case_id)
+    assert len(seen.statements) == 2
+    first, second, third, *_rest = told
+    assert [proof.kind for proof in first.evidence] == ["accepted", "failed", "delivered"]  # by the provider's clock
+    assert (first.accepted_at, first.failed_at, first.delivered_at) == tuple(
+        receipt_of(office, minutes=minutes).at for minutes in (1, 2, 3)
+    )
+    assert [proof.id for proof in first.evidence] == [kept["id"] for kept in proofs(office)][::-1]
+    assert all(proof.incoming_id for proof in first.evidence)
+    assert (first.state, first.certified, first.cause, first.alarm) == (State.DELIVERED, True, None, None)
+    assert first.sent_at is not None
+    assert (second.state, second.cause, second.evidence[0].receipt) == (State.FAILED, "unknown_address", "bounce")
+    assert second.failed_at is not None
+    assert (third.id, third.evidence, third.accepted_at, third.resend_of) == (quiet, (), None, None)
+
+
+def test_alarms_are_counted_by_their_word() -> None:
+    assert queries.alarms() == {}
+    one, two, three, _none = posted(4)
+    for letter, alarm in ((one, Alarm.LATE), (two, Alarm.LATE), (three, Alarm.NO_ACCEPTANCE)):
+        put(letter, State.SENT, alarm=alarm.value)
+    assert queries.alarms() == {Alarm.LATE: 2, Alarm.NO_ACCEPTANCE: 1}
+
+
+def test_what_is_unsettled_waits_or_needs_care_or_has_an_alarm_and_no_successor() -> None:
+    letters = dict(zip(State, posted(len(State)), strict=True))
+    for where, letter in letters.items():
+        put(letter, where)
+    (alarmed,) = posted()
+    put(alarmed, State.SENT, alarm="no_acceptance")
+    (successor,) = posted()
+    put(successor, State.SENT, resend_of=letters[State.DEAD])
+    open_ones = {letters[where] for where in ("queued", "sending", "uncertain", "failed", "frozen")}
+    assert {found.id for found in queries.unsettled(limit=50)} == open_ones | {alarmed}
+    assert [found.id for found in queries.listing(["dead"], limit=50)] == [letters[State.DEAD]]
+    assert len(queries.unsettled(limit=2)) == 2
+
+
+def test_a_row_says_alarm_and_cause() -> None:
+    (letter,) = posted()
+    put(letter, State.FAILED, alarm="late", cause="mailbox_full")
+    (found,) = queries.unsettled(limit=1)
+    assert (found.as_dict()["alarm"], found.as_dict()["cause"]) == ("late", "mailbox_full")
+    assert found.as_line().endswith("cause mailbox_full alarm late")
 
 
 def test_the_oldest_due_letter_has_an_age_and_waiting_ones_have_none() -> None:

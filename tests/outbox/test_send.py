@@ -110,6 +110,16 @@ def test_a_refusal_is_final_and_the_next_letter_leaves(server: ScriptedSMTP, poi
     assert [found.id for found in queries.listing(["dead"], limit=10)] == [first]
 
 
+def test_one_refused_recipient_of_three_keeps_nobody_else_from_the_letter(server: ScriptedSMTP) -> None:
+    server.play("rcpt", Say(550, "5.2.2 mailbox full"), when="secondo@")
+    letters = [posted(1, recipient=f"{who}@posta.example")[0] for who in ("primo", "secondo", "terzo")]
+    counts = send.drain("peo")
+    assert (counts.sent, counts.dead) == (2, 1)
+    assert states(letters) == ["sent", "dead", "sent"]
+    (refused,) = queries.unsettled(limit=10)
+    assert (refused.id, refused.last_code, refused.cause) == (letters[1], 550, "mailbox_full")
+
+
 @pytest.mark.parametrize("fault", [Close(), Close(accepted=False), Silence()])
 def test_no_reply_after_the_dot_is_doubt_and_never_sent_again(
     server: ScriptedSMTP, fault: Fault, monkeypatch: pytest.MonkeyPatch

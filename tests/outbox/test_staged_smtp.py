@@ -202,6 +202,30 @@ def test_a_line_that_does_not_open_is_no_connection(
     assert not line.is_open
 
 
+@pytest.mark.parametrize("fault", [Silence(), None], ids=["silent", "not encrypted"])
+def test_a_handshake_that_does_not_come_about_is_no_connection(
+    lines: Lines, server: ScriptedSMTP, fault: Fault | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staged_smtp, "CONNECT_S", 0.2)
+    if fault is not None:
+        server.play("connect", fault)
+    line = lines.to(server, "smtps", user="urp:secret")
+    assert isinstance(line.open(), NoConnection)
+    assert not line.is_open
+
+
+@pytest.mark.parametrize("fault", [Say(454, "not now"), Close(), Silence(), Drip(0.05)])
+def test_encryption_refused_or_delayed_is_no_connection_and_nothing_is_said_in_clear(
+    lines: Lines, fault: Fault, monkeypatch: pytest.MonkeyPatch, trusted: None
+) -> None:
+    monkeypatch.setattr(staged_smtp, "COMMAND_S", 0.2)
+    with tls_server("smtp+starttls") as server:
+        server.play("starttls", fault)
+        line = lines.to(server, "smtp+starttls", host="localhost", user="urp:secret")
+        assert isinstance(line.open(), NoConnection)
+        assert not {"AUTH", "MAIL"} & set(server.verbs)
+
+
 def test_a_closed_port_is_no_connection(lines: Lines) -> None:
     with ScriptedSMTP() as gone:
         pass

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from itertools import product
 
 import pytest
+from sqlalchemy import select
 
 from tests.factories.outbox import events, posted, put, row, state
-from urp.foundation.db import db_now, transaction
-from urp.outbox import arrows
+from urp.foundation.clock import now
+from urp.foundation.db import db, db_now, transaction
+from urp.outbox import arrows, by_proof
+from urp.outbox.causes import Cause
+from urp.outbox.models import MESSAGES
 from urp.outbox.states import ARROWS, WAITING, Stage, State
 
 S = State
 TOKEN = "a" * 32
-RECEIPTS = {S.ACCEPTED, S.DELIVERED, S.FAILED}
-"""Reached only through PEC receipts, which have their own room."""
+ANYWHERE = (S.QUEUED, S.SENDING, S.SENT, S.UNCERTAIN, S.DEAD, S.FROZEN)
+"""Where a letter may be, for all we know, when its provider says that it left."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +31,18 @@ class Act:
     stages: frozenset[Stage] = frozenset(Stage)
 
 
+def at(letter: int) -> State:
+    """Where it is, in the transaction that is open."""
+    return State(db.session.scalar(select(MESSAGES.c.state).where(MESSAGES.c.id == letter)))
+
+
 SAID = (TOKEN, 250, "words")
 ACTS = [
     Act("claimed", lambda _: arrows.claimed("peo", TOKEN), {S.QUEUED: S.SENDING}),
     Act("sent", lambda id_: arrows.sent(id_, *SAID), {S.SENDING: S.SENT}, frozenset({Stage.DOT})),
     Act("confirmed", lambda id_: arrows.confirmed(id_, *SAID), {S.UNCERTAIN: S.SENT}),
     Act("postponed", lambda id_: arrows.postponed(id_, *SAID, delay_s=60), {S.SENDING: S.QUEUED}),
-    Act("dead", lambda id_: arrows.dead(id_, *SAID), {S.SENDING: S.DEAD}),
+    Act("dead", lambda id_: arrows.dead(id_, *SAID, cause=Cause.OTHER), {S.SENDING: S.DEAD}),
     Act(
         "doubted",
         lambda id_: arrows.doubted(id_, TOKEN, "?"),
@@ -52,18 +61,41 @@ ACTS = [
         {S.FROZEN: S.UNCERTAIN},
         frozenset({Stage.DOT}),
     ),
+    Act("vouched", lambda id_: arrows.vouched(id_), {S.UNCERTAIN: S.SENT}),
+    Act("repeated", lambda _: arrows.repeated(), {S.UNCERTAIN: S.QUEUED}),
+    Act(
+        "accepted",
+        lambda id_: by_proof.accepted(id_, at(id_), at=now(), certified=True),
+        dict.fromkeys(ANYWHERE, S.ACCEPTED),
+    ),
+    Act(
+        "delivered",
+        lambda id_: by_proof.delivered(id_, at(id_), at=now()),
+        dict.fromkeys((*ANYWHERE, S.ACCEPTED, S.FAILED), S.DELIVERED),
+    ),
+    Act(
+        "failed",
+        lambda id_: by_proof.failed(id_, at(id_), cause=Cause.OTHER, note="errore consegna"),
+        dict.fromkeys((*ANYWHERE, S.ACCEPTED), S.FAILED),
+    ),
 ]
+STILL = {"marked", "prolonged", "noted", "late", "told_certified", "missing"}
+"""Functions that change a letter where it is."""
 
 
 def test_the_functions_are_exactly_the_arrows_of_the_table() -> None:
-    drawn = {(old, new) for old, targets in ARROWS.items() for new in targets if new not in RECEIPTS}
+    drawn = {(old, new) for old, targets in ARROWS.items() for new in targets}
     assert {(old, new) for act in ACTS for old, new in act.sources.items()} == drawn
 
 
 def test_every_function_that_moves_a_letter_is_tried_here() -> None:
-    public = {name for name, value in vars(arrows).items() if callable(value) and name[0].islower()}
-    own = {name for name in public if getattr(vars(arrows)[name], "__module__", "") == arrows.__name__}
-    assert own - {"marked", "prolonged"} == {act.name for act in ACTS}
+    own = {
+        name
+        for module in (arrows, by_proof)
+        for name, value in vars(module).items()
+        if callable(value) and name[0].islower() and getattr(value, "__module__", "") == module.__name__
+    }
+    assert own - STILL == {act.name for act in ACTS}
 
 
 def test_every_state_stands_in_the_table() -> None:
@@ -136,6 +168,17 @@ def test_a_letter_whose_worker_died_five_times_lets_the_others_pass() -> None:
         arrows.reclaimed()
         assert arrows.claimed("peo", TOKEN) == [first]
     assert state(fifth) == S.QUEUED
+
+
+@pytest.mark.usefixtures("ctx")
+def test_what_no_receipt_moved_is_not_noted_and_a_foreign_token_notes_nothing() -> None:
+    for old in State:
+        letter = fresh(old, Stage.DOT)
+        with transaction():
+            assert not by_proof.noted(letter, "b" * 32, 250, "words")
+            noted = by_proof.noted(letter, *SAID)
+        assert noted == (old in (S.ACCEPTED, S.DELIVERED, S.FAILED)), old
+        assert state(letter) == old
 
 
 def fresh(where: State, stage: Stage, **values: object) -> int:

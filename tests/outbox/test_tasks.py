@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NotThere
 from redis.retry import Retry
 
-from tests.factories.outbox import posted, put, states
+from tests.factories.outbox import posted, put, row, states
 from tests.smtp_scripted import ScriptedSMTP
 from urp.embedded import redis_server
 from urp.foundation.db import db_now
@@ -23,7 +23,7 @@ from urp.outbox.states import Stage, State
 
 pytestmark = pytest.mark.usefixtures("ctx", "a_bell_that_may_ring")
 
-BELLS = ("urp:wake:pec", "urp:wake:peo")
+BELLS = ("urp:wake:outbox.drain:pec", "urp:wake:outbox.drain:peo")
 
 
 def test_a_burst_of_letters_wakes_a_mailbox_once(redis: Redis) -> None:
@@ -63,9 +63,20 @@ def test_the_sweeper_wakes_whom_the_bell_missed_and_turns_expired_leases(redis: 
     assert queued(redis) == {"pec": 0, "peo": 1}
 
 
+def test_the_sweeper_repeats_confirmations_and_watches_over_proofs(redis: Redis) -> None:
+    doubtful, proofless = posted(1)[0], posted(1, mailbox="pec")[0]
+    redis.flushall()
+    put(doubtful, State.UNCERTAIN, Stage.DOT)
+    put(proofless, State.SENT, sent_at=db_now(-3600))
+    tasks.sweep()
+    assert states([doubtful, proofless]) == ["queued", "sent"]
+    assert row(proofless)["alarm"] == "no_acceptance"
+    assert queued(redis) == {"pec": 0, "peo": 1}
+
+
 def test_the_bell_leaves_no_mark_that_outlives_a_lost_message(redis: Redis) -> None:
     tasks.wake("peo")
-    assert 0 < redis.ttl("urp:wake:peo") <= tasks.DEBOUNCE_S
+    assert 0 < redis.ttl("urp:wake:outbox.drain:peo") <= tasks.DEBOUNCE_S
 
 
 def test_a_hung_redis_costs_a_moment_once(redis: Redis, redis_process: subprocess.Popen[bytes]) -> None:

@@ -21,6 +21,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 
 from tests.templates.html_tree import Element, parse
+from urp.cases.delivery_story import Step
 from urp.web.filters import FILTERS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -129,6 +130,7 @@ def case(**more: Any) -> Thing:
         "code": "URP-7M3-T2C",
         "subject": "Buca sulla strada provinciale 103 a Cernusco",
         "state": "forwarded",
+        "channel": "web",
         "presented_at": RECEIVED,
         "promised_at": PROMISED,
         "term_on": date(2026, 12, 23),
@@ -172,6 +174,7 @@ def scenes() -> dict[str, dict[str, Any]]:
         "question_subject": case().subject,
         "body": "C’è una buca profonda al chilometro 12.",
         "files": files,
+        "left_behind": True,
         "extras": [("Strada", "SP 103")],
     }
     row = {
@@ -267,6 +270,7 @@ def scenes() -> dict[str, dict[str, Any]]:
                 {
                     "author": "citizen",
                     "at": RECEIVED,
+                    "channel": "pec",
                     "body": "C’è una buca.\nChi la ripara?",
                     "attachments": files,
                     "extras": [("Strada", "SP 103")],
@@ -281,13 +285,25 @@ def scenes() -> dict[str, dict[str, Any]]:
             "deliveries": [
                 Thing(
                     kind="receipt",
-                    mailbox="peo",
-                    state="sent",
-                    at=RECEIVED,
                     recipient_masked="g•••@posta.example",
+                    steps=(Step("sent", RECEIVED),),
+                    receipts=(),
                 ),
-                Thing(kind="office_message", mailbox="pec", state="delivered", at=TAKEN, recipient_masked=None),
-                Thing(kind="citizen_message", mailbox="pec", state="queued", at=None, recipient_masked=None),
+                Thing(
+                    kind="office_message",
+                    recipient_masked=None,
+                    steps=(Step("sent", RECEIVED), Step("accepted"), Step("delivered", TAKEN, since=RECEIVED)),
+                    receipts=(
+                        Thing(id=3, receipt="accettazione", kind="accepted"),
+                        Thing(id=4, receipt="avvenuta_consegna", kind="delivered"),
+                    ),
+                ),
+                Thing(
+                    kind="citizen_message",
+                    recipient_masked=None,
+                    steps=(Step("failed", cause="mailbox_full"), Step("cared_for")),
+                    receipts=(),
+                ),
             ],
         },
         "cases/withdraw.html": {"case": case(), "idempotency_key": "k", "nav": "follow"},

@@ -74,6 +74,43 @@ def test_a_pec_says_lei_and_a_mail_says_tu(render, template):
     assert not re.search(r"\b(Sua|Suo|Lei|La avvisiamo)\b", friendly)
 
 
+@pytest.mark.parametrize("formal", [False, True])
+@pytest.mark.parametrize("template", ["inquiries/mail/receipt.txt", "inquiries/mail/receipt.html"])
+def test_the_receipt_of_a_mail_speaks_of_a_message_and_keeps_its_tone(render, template, formal):
+    words = render(template, formal=formal, by_mail=True)
+    assert "domanda" not in words.replace("legge la domanda entro", "")  # the office's own sentence
+    assert ("il Suo messaggio" in words) == formal
+    assert not re.search(r"\b(tua|tuo|ti|te|tu)\b" if formal else r"\b(Sua|Suo|Lei|La avvisiamo)\b", words)
+    assert all(fact in words for fact in LAW)
+
+
+@pytest.mark.parametrize("formal", [False, True])
+def test_the_receipt_of_a_mail_reads_easily(render, formal):
+    words = render("inquiries/mail/receipt.txt", formal=formal, by_mail=True).partition("Gli operatori dell’URP")[0]
+    lines = [line for line in words.split("\n") if line and "://" not in line]
+    assert gulpease(" ".join(line if line[-1] in ".?!:" else f"{line}." for line in lines)) >= 60
+
+
+@pytest.mark.parametrize("formal", [False, True])
+@pytest.mark.parametrize(
+    "template",
+    ["inquiries/mail/receipt.txt", "inquiries/mail/receipt.html", "cases/mail/link.txt", "cases/mail/link.html"],
+)
+def test_who_gave_no_name_is_greeted_without_one(render, every_scene, template, formal):
+    contact = every_scene[template]["contact"]
+    contact.given_name = contact.family_name = ""
+    words = render(template, formal=formal, contact=contact)
+    assert "Buongiorno," in words
+    assert not re.search(r"(Ciao|Gentile)", words)
+
+
+@pytest.mark.parametrize("template", ["inquiries/mail/citizen_message.txt", "inquiries/mail/withdrawal.txt"])
+def test_who_gave_no_name_is_called_by_their_address(render, every_scene, template):
+    contact = every_scene[template]["contact"]
+    contact.given_name = contact.family_name = ""
+    assert "giulia@posta.example ha " in render(template, contact=contact)
+
+
 @pytest.mark.parametrize("template", PAGES)
 def test_a_letter_in_html_is_a_page_for_everybody(drawn, template):
     found = drawn(template)

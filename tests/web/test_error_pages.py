@@ -1,5 +1,6 @@
 """What goes wrong is told in plain words, with what to do next, and never with what is inside."""
 
+import errno
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ def test_an_unforeseen_error_in_any_view_gives_a_plain_page_with_a_number(
         app.view_functions[rule.endpoint] = break_down
         method = "POST" if "POST" in (rule.methods or ()) else "GET"
         with app.test_request_context():
-            values = {"code": "URP-AAA-AAA", "token": "x", "attachment_id": 1}
+            values = {"code": "URP-AAA-AAA", "token": "x", "attachment_id": 1, "evidence_id": 1}
             address = app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
 
         answer = citizen.browser.open(address, method=method, data={"csrf_token": token})
@@ -44,6 +45,22 @@ def test_an_unforeseen_error_in_any_view_gives_a_plain_page_with_a_number(
         assert not [word for word in INSIDES if word in answer.text]
         reference = answer.text.partition("indica questo numero: <strong>")[2][:8]
         assert f"unforeseen error {reference}" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(errno.ENOSPC, 503), (errno.EDQUOT, 503), (errno.EFBIG, 503), (errno.EACCES, 500)]
+)
+def test_a_full_disk_is_over_in_a_while_other_faults_of_files_are_not(
+    number: int, status: int, app: Flask, client: FlaskClient
+) -> None:
+    def break_down(*_args: object, **_values: object) -> None:
+        raise OSError(number, "secret detail")
+
+    for endpoint in app.view_functions:
+        app.view_functions[endpoint] = break_down
+    answer = client.get("/privacy")
+    assert (answer.status_code, "Retry-After" in answer.headers) == (status, status == 503)
+    assert "secret detail" not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
-"""The citizen adds words to an open case."""
+"""Words are added to a case: the citizen's, or those of the office that deals with it."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from urp.cases import queries
 from urp.cases.events import MessageAdded
@@ -11,13 +13,41 @@ from urp.foundation.errors import WrongState
 from urp.foundation.events import publish
 
 
-def add_message(case: CaseView, body: str, *, at: datetime) -> int:
-    """Write the words on the timeline and tell who follows the case; returns the entry's id.
+@dataclass(frozen=True)
+class ByMail:
+    """The mail that brought the words: its channel (`pec` or `peo`) and its files as the timeline lists them
+    (`id`, `filename`, `size`)."""
+
+    incoming_id: int
+    channel: str
+    files: tuple[dict[str, Any], ...] = ()
+
+
+def add_message(case: CaseView, body: str, *, at: datetime, mail: ByMail | None = None) -> int:
+    """Write the citizen's words on the timeline and tell who follows the case; returns the entry's id.
 
     Raises WrongState when the case is closed or withdrawn.
     """
+    _still_open(case)
+    entry_id = record(case.id, EntryKind.CITIZEN_MESSAGE, at=at, actor="citizen", body=body, data=_data(mail))
+    files = tuple(file["id"] for file in mail.files) if mail else ()
+    publish(MessageAdded(case.id, entry_id, body, files))
+    return entry_id
+
+
+def add_office_reply(case: CaseView, body: str, *, at: datetime, mail: ByMail) -> int:
+    """Write the competent office's words on the timeline, for operators only; returns the entry's id.
+
+    Raises WrongState when the case is closed or withdrawn.
+    """
+    _still_open(case)
+    return record(case.id, EntryKind.OFFICE_REPLY, at=at, actor="office", body=body, data=_data(mail))
+
+
+def _still_open(case: CaseView) -> None:
     if (state := queries.locked_state(case.id)) not in OPEN:
         raise WrongState(f"case {case.id} is {state}")
-    entry_id = record(case.id, EntryKind.CITIZEN_MESSAGE, at=at, actor="citizen", body=body)
-    publish(MessageAdded(case.id, entry_id, body))
-    return entry_id
+
+
+def _data(mail: ByMail | None) -> dict[str, Any]:
+    return {"incoming": mail.incoming_id, "channel": mail.channel, "files": list(mail.files)} if mail else {}

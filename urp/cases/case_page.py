@@ -6,6 +6,7 @@ from typing import Any
 from flask import url_for
 
 from urp.cases import queries
+from urp.cases.delivery_story import Step, story
 from urp.cases.milestones import milestones
 from urp.cases.models import TimelineEntry
 from urp.cases.states import OPEN, CaseState
@@ -17,17 +18,20 @@ from urp.web.language import chosen
 AUTHORS = {"citizen": "citizen", "system": "office"}
 STEPS = {"received": "received", "forwarded": "forwarded", "withdrawn": "withdrawn"}
 SPOKEN = frozenset({"received", "citizen_message", "office_message"})
+"""Entries that the citizen reads; all others are the office's own."""
+
+LETTERS = frozenset({"receipt", "office_message", "citizen_message", "withdrawal", "case_link"})
+"""Letters that the citizen may know of, with their receipts."""
 
 
 @dataclass(frozen=True)
 class DeliveryLine:
-    """One message on its way, with the address as far as the page may show it."""
+    """One message on its way, with the address as far as the page may show it, and the originals that prove it."""
 
     kind: str
-    mailbox: str
-    state: str
-    at: Any
     recipient_masked: str | None
+    steps: tuple[Step, ...]
+    receipts: tuple[outbox.EvidenceView, ...]
 
 
 def shown(case: queries.CaseView) -> dict[str, Any]:
@@ -49,8 +53,8 @@ def context(case: queries.CaseView) -> dict[str, Any]:
     return {
         "case": shown(case),
         "milestones": milestones(reached, case.state),
-        "messages": [_message(case, entry) for entry in entries if entry.kind in SPOKEN and entry.body],
-        "deliveries": [_delivery(case, item) for item in outbox.deliveries(case.id)],
+        "messages": [_message(case, entry) for entry in entries if _is_for_the_citizen(entry)],
+        "deliveries": _deliveries(case),
         "can_write": case.state in OPEN,
         "can_withdraw": case.state in OPEN and case.state != CaseState.ANSWERED,
     }
@@ -62,22 +66,50 @@ def first_words(case: queries.CaseView) -> dict[str, Any] | None:
     return _message(case, entries[0]) if entries else None
 
 
+def files_shown(case: queries.CaseView) -> set[int]:
+    """The files that the citizen may take from the page; those of the office's own entries are not among them."""
+    shown = filter(_is_for_the_citizen, queries.timeline(case.id))
+    return {file["id"] for entry in shown for file in entry.data.get("files", ())}
+
+
+def receipts(case: queries.CaseView) -> list[outbox.EvidenceView]:
+    """What proves the fate of the letters that the citizen may know of."""
+    return [one for letter in outbox.deliveries(case.id) if letter.kind in LETTERS for one in letter.evidence]
+
+
+def _is_for_the_citizen(entry: TimelineEntry) -> bool:
+    return entry.kind in SPOKEN and bool(entry.body or entry.data.get("files"))
+
+
 def _message(case: queries.CaseView, entry: TimelineEntry) -> dict[str, Any]:
     files = [
-        {**file, "url": url_for("inquiries.attachment", code=case.code, attachment_id=file["id"])}
+        {
+            "filename": file["filename"],
+            "size": file["size"],
+            "url": url_for("inquiries.attachment", code=case.code, attachment_id=file["id"]),
+        }
         for file in entry.data.get("files", ())
     ]
     return {
         "author": AUTHORS.get(entry.actor, "office"),
         "at": entry.at,
+        "channel": case.channel if entry.kind == "received" else entry.data.get("channel"),
         "body": entry.body,
         "extras": entry.data.get("extras", ()),
         "attachments": files,
     }
 
 
-def _delivery(case: queries.CaseView, item: outbox.Delivery) -> DeliveryLine:
-    own = item.recipient == case.applicant.email
-    return DeliveryLine(
-        item.kind, item.mailbox, item.state, item.at, masked_email(item.recipient) if own else item.recipient
-    )
+def _deliveries(case: queries.CaseView) -> list[DeliveryLine]:
+    letters = outbox.deliveries(case.id)
+    resent = {letter.resend_of for letter in letters}
+    return [
+        DeliveryLine(
+            letter.kind,
+            masked_email(letter.recipient) if letter.recipient == case.applicant.email else letter.recipient,
+            story(letter, resent=letter.id in resent),
+            tuple(one for one in letter.evidence if one.incoming_id is not None),
+        )
+        for letter in letters
+        if letter.kind in LETTERS
+    ]

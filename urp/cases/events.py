@@ -10,11 +10,12 @@ class LinkAsked:
 
 @dataclass(frozen=True)
 class MessageAdded:
-    """The citizen added words to an open case."""
+    """The citizen added words, and perhaps files (their row numbers), to an open case."""
 
     case_id: int
     entry_id: int
     body: str
+    files: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

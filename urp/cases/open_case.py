@@ -39,8 +39,8 @@ class CaseToOpen:
     subject: str
     channel: str
     language: str
-    topic_id: int
-    office_id: int
+    topic_id: int | None
+    office_id: int | None
     request_type_id: int | None
     presented_at: datetime
     promised_at: datetime
@@ -50,11 +50,12 @@ class CaseToOpen:
 
 @dataclass(frozen=True)
 class FirstWords:
-    """What the person wrote, the topic's own answers, and the files that came with it."""
+    """What the person wrote, the topic's own answers, the files, and the mail that brought it all."""
 
     body: str
     extras: tuple[tuple[str, str], ...] = ()
     files: tuple[dict[str, Any], ...] = ()
+    incoming_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ def open_case(case: CaseToOpen, applicant: Applicant, words: FirstWords) -> Open
     """Store a new case with its contact, timeline and link; raises NoCodeLeft."""
     contact_id = _add_contact(applicant)
     case_id, code = _add_case(case, contact_id)
-    data = {"extras": list(words.extras), "files": list(words.files)}
+    data: dict[str, Any] = {"extras": list(words.extras), "files": list(words.files)}
+    if words.incoming_id is not None:
+        data["incoming"] = words.incoming_id
     record(case_id, EntryKind.RECEIVED, at=case.presented_at, actor="citizen", body=words.body, data=data)
     return OpenedCase(case_id, code, issue_link(case_id, case.presented_at))
 

@@ -18,6 +18,7 @@ class CaseView:
     code: str
     subject: str
     state: str
+    channel: str
     language: str
     presented_at: datetime
     promised_at: datetime

@@ -16,6 +16,8 @@ class EntryKind(StrEnum):
     RECEIVED = "received"
     CITIZEN_MESSAGE = "citizen_message"
     OFFICE_MESSAGE = "office_message"
+    OFFICE_REPLY = "office_reply"  # what the competent office wrote to us: not for the citizen's eyes
+    NO_RECEIPT = "no_receipt"  # why a mail was not answered by a machine
     FORWARDED = "forwarded"
     WITHDRAWN = "withdrawn"
 

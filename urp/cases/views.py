@@ -1,51 +1,31 @@
 """The follow-up page of a case and the doors to it: code and e-mail, or the secret link."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
-from urp.cases import case_page, queries, secret_link
+from urp.cases import case_page, evidence_views, queries, secret_link
 from urp.cases.add_message import add_message
 from urp.cases.events import LinkAsked
-from urp.cases.forms import LONGEST_MESSAGE, FollowForm, MessageForm
+from urp.cases.forms import FollowForm, MessageForm
+from urp.cases.visit import WORDS, Answer, of_the_case
 from urp.cases.withdraw import withdraw
 from urp.foundation.clock import now
 from urp.foundation.db import transaction
-from urp.foundation.errors import NotFound, WrongState
+from urp.foundation.errors import WrongState
 from urp.foundation.events import publish
 from urp.foundation.references import hash_token, new_token, normalise_code
 from urp.operators.access import public
 from urp.web import idempotency, throttle
 from urp.web.csrf import keeps_words
-from urp.web.forms import tidy
 
 bp = Blueprint("cases", __name__)
-Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
+bp.register_blueprint(evidence_views.bp)
 TRIES_PER_HOUR = 10
 FRESH = timedelta(minutes=10)
-_WORDS = "words"
 MESSAGES_PER_HOUR = 20
-
-
-def of_the_case(view: Callable[[queries.CaseView], Answer]) -> Callable[[str], Answer]:
-    """Give the view its case, or send who has no visit of it to the entry page."""
-
-    @wraps(view)
-    def guarded(code: str) -> Answer:
-        known = normalise_code(code)
-        if known is None or not secret_link.is_admitted(known):
-            return _ask_for_the_link(known)
-        case = queries.case_by_code(known)
-        if case is None:
-            raise NotFound(f"case {known}")
-        return view(case)
-
-    return guarded
 
 
 @bp.get("/r/<code>")
@@ -54,7 +34,7 @@ def of_the_case(view: Callable[[queries.CaseView], Answer]) -> Callable[[str], A
 def page(case: queries.CaseView) -> Answer:
     """The case as its citizen sees it."""
     form = MessageForm(formdata=None)
-    code, words = session.get(_WORDS, ("", ""))
+    code, words = session.get(WORDS, ("", ""))
     form.body.data = words if code == case.code else None
     return _page(case, form)
 
@@ -86,7 +66,7 @@ def add(case: queries.CaseView) -> Answer:
             _("Il tuo messaggio di prima è già partito. Se vuoi mandare anche questo, premi di nuovo Invia.")
         )
         return _page(case, form), 409
-    session.pop(_WORDS, None)
+    session.pop(WORDS, None)
     session["notice"] = "message"
     return redirect(url_for("cases.page", code=case.code), 303)
 
@@ -171,14 +151,6 @@ def exchange_link(token: str) -> Answer:
     return redirect(url_for("cases.page", code=code), 303)
 
 
-def _ask_for_the_link(code: str | None) -> Response:
-    """The visit is over: say so, and keep what was typed until the case is open again."""
-    if code and request.form.get("body"):
-        session[_WORDS] = (code, (tidy(request.form["body"]) or "")[:LONGEST_MESSAGE])
-    session.update(notice="visit-over", asked_code=code)
-    return redirect(url_for("cases.follow"), 303)
-
-
 def _page(case: queries.CaseView, form: MessageForm) -> str:
     return render_template("cases/case.html", nav="follow", form=form, errors=form.summary, **_context(case))
 
@@ -186,7 +158,7 @@ def _page(case: queries.CaseView, form: MessageForm) -> str:
 def _why_here() -> str | None:
     if session.pop("notice", None) != "visit-over":
         return None
-    if _WORDS in session:
+    if WORDS in session:
         return _(
             "Per sicurezza la pagina si è chiusa. Quello che hai scritto è salvo: lo ritrovi riaprendo la richiesta."
         )

@@ -2,16 +2,20 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from flask.cli import AppGroup
 
+from urp.foundation.db import transaction
+from urp.foundation.errors import UrpError
+from urp.outbox import arrows, resend, send
 from urp.outbox import queries as outbox_queries
-from urp.outbox import send
-from urp.outbox.states import NEEDING_CARE, State
+from urp.outbox.states import State
 
 MOST_LINES = 500
-NOT_SETTLED = (State.QUEUED, State.SENDING, *NEEDING_CARE)
+NUMBER = click.IntRange(1, 2**63 - 1)
 
 outbox = AppGroup("outbox", help="Outgoing mail.")
 
@@ -31,18 +35,58 @@ def drain() -> None:
 
 
 @outbox.command("list")
-@click.option(
-    "--state",
-    "states",
-    multiple=True,
-    type=click.Choice([*map(str, State)]),
-    default=[*map(str, NOT_SETTLED)],
-)
+@click.option("--state", "states", multiple=True, type=click.Choice([*map(str, State)]))
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each message.")
 def list_(states: tuple[str, ...], as_json: bool) -> None:
-    """List the oldest messages in the given states, without a word of their content."""
-    rows = outbox_queries.listing(states, limit=MOST_LINES + 1)
+    """List the oldest messages in the given states, or all that are not settled, without a word of their content."""
+    most = MOST_LINES + 1
+    rows = outbox_queries.listing(states, limit=most) if states else outbox_queries.unsettled(limit=most)
     for row in rows[:MOST_LINES]:
         click.echo(json.dumps(row.as_dict()) if as_json else row.as_line())
     if len(rows) > MOST_LINES:
         click.echo(f"only the oldest {MOST_LINES} are listed: choose with --state", err=True)
+
+
+@outbox.command("resend")
+@click.argument("number", type=NUMBER)
+def resend_(number: int) -> None:
+    """Send an uncertain, dead or failed message again, as a new one; say its number."""
+    with _act():
+        made = resend.resend(number)
+    click.echo(f"{number}: sent again as {made}")
+
+
+@outbox.command("mark-sent")
+@click.argument("number", type=NUMBER)
+def mark_sent(number: int) -> None:
+    """Say that an uncertain message left: somebody saw it in the mailbox."""
+    with _act():
+        resend.mark_sent(number)
+    click.echo(f"{number}: sent")
+
+
+@outbox.command("freeze")
+def freeze() -> None:
+    """Keep all that waits from leaving: this database is a copy."""
+    with _act():
+        stopped = arrows.frozen()
+    click.echo(f"{stopped} frozen")
+
+
+@outbox.command("thaw")
+def thaw() -> None:
+    """Let what was frozen leave; what may have left before the copy was made becomes uncertain."""
+    with _act():
+        doubtful, waiting = arrows.thawed_in_doubt(), arrows.thawed()
+    click.echo(f"{waiting} queued, {doubtful} uncertain")
+
+
+@contextmanager
+def _act() -> Iterator[None]:
+    """One transaction; a broken rule is a line and exit code 1."""
+    try:
+        with transaction():
+            yield
+    except UrpError as error:
+        click.echo(str(error) or type(error).__name__, err=True)
+        sys.exit(1)

@@ -1,26 +1,39 @@
-"""What the built-in post office has accepted, and how a letter is shown to a reader."""
+"""What has passed through the built-in post office, and how a letter is shown to a reader."""
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
+from functools import cached_property
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
-SHOWN = ("From", "To", "Cc", "Date", "Subject", "Reply-To", "Message-ID", "In-Reply-To", "Auto-Submitted")
+ROME = ZoneInfo("Europe/Rome")
+SHOWN = (
+    *("From", "To", "Cc", "Date", "Subject", "Reply-To", "Message-ID", "In-Reply-To", "References", "Auto-Submitted"),
+    *("X-Ricevuta", "X-TipoRicevuta", "X-VerificaSicurezza", "X-Trasporto", "X-Riferimento-Message-ID"),
+)
 
 
 @dataclass(frozen=True)
 class Letter:
-    """One accepted message: the envelope and the bytes exactly as they were sent."""
+    """One message: the envelope and the bytes exactly as they were handed in, or made by the post office."""
 
     sender: str
     recipients: tuple[str, ...]
     content: bytes
     accepted_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    made_by: Literal["sender", "provider"] = "sender"
+
+    @cached_property
+    def reading(self) -> "Reading":
+        """The letter opened; kept, for lists ask again and again."""
+        return read(self)
 
 
 @dataclass(frozen=True)
@@ -35,17 +48,22 @@ class Enclosure:
 
 @dataclass(frozen=True)
 class Reading:
-    """A letter opened: headers decoded, the first text, the first HTML, the files."""
+    """A letter opened: headers decoded, the first text, the first HTML, the files, the letters inside."""
 
     headers: tuple[tuple[str, str], ...]
     subject: str
     text: str
     html: str
     enclosures: tuple[Enclosure, ...]
+    inside: tuple["Reading", ...] = ()
+
+    def first(self, name: str) -> str:
+        """The first header of this name (written as in SHOWN), or an empty text."""
+        return next((value for each, value in self.headers if each == name), "")
 
 
 class Letterbox:
-    """All accepted letters, numbered from 1 in order of arrival; the oldest go when there are too many."""
+    """All letters, numbered from 1 in order of arrival; the oldest go when there are too many."""
 
     def __init__(self, at_most: int = 2000) -> None:
         self._letters: dict[int, Letter] = {}
@@ -64,10 +82,10 @@ class Letterbox:
         """The letter with that number, or None."""
         return self._letters.get(number)
 
-    def newest_first(self, recipient: str | None = None) -> Iterator[tuple[int, Letter]]:
-        """Numbered letters, all or those for one address."""
+    def newest_first(self, recipient: str | None = None, *, made_by: str | None = None) -> Iterator[tuple[int, Letter]]:
+        """Numbered letters: all, or those for one address, or those that the sender or the provider made."""
         for number, letter in reversed(self._letters.items()):
-            if recipient is None or recipient in letter.recipients:
+            if recipient in (None, *letter.recipients) and made_by in (None, letter.made_by):
                 yield number, letter
 
     def recipients(self) -> list[str]:
@@ -78,28 +96,15 @@ class Letterbox:
 def read(letter: Letter) -> Reading:
     """Open a letter, however broken it is."""
     message = _parse(letter.content)
-    parts = [part for part in message.walk() if not part.is_multipart()]
-    bodies = [part for part in parts if not _is_file(part)]
-    return Reading(
-        headers=tuple((name, value) for name in SHOWN for value in _header(message, name)),
-        subject=next(iter(_header(message, "Subject")), ""),
-        text=_first(bodies, "text/plain"),
-        html=_first(bodies, "text/html"),
-        enclosures=tuple(
-            Enclosure(number, part.get_filename() or f"parte-{number}", part.get_content_type(), len(_bytes(part)))
-            for number, part in enumerate(parts)
-            if _is_file(part)
-        ),
-    )
+    return _read(message, {id(part): number for number, part in enumerate(_leaves(message))})
 
 
 def enclosure(letter: Letter, number: int) -> tuple[Enclosure, bytes] | None:
-    """A file of the letter with its bytes, or None."""
-    found = next((each for each in read(letter).enclosures if each.number == number), None)
-    if found is None:
+    """A file of the letter, or of a letter inside it, with its bytes; or None."""
+    parts = list(_leaves(_parse(letter.content)))
+    if number >= len(parts) or not _is_file(parts[number]):
         return None
-    parts = [part for part in _parse(letter.content).walk() if not part.is_multipart()]
-    return found, _bytes(parts[number])
+    return _enclosure(parts[number], number), _bytes(parts[number])
 
 
 def split_links(text: str) -> Iterator[tuple[str, bool]]:
@@ -116,9 +121,42 @@ def _parse(content: bytes) -> EmailMessage:
     return BytesParser(policy=policy.default).parsebytes(content)
 
 
+def _read(message: EmailMessage, numbers: Mapping[int, int]) -> Reading:
+    parts = list(_own_parts(message))
+    leaves = [part for part in parts if not part.is_multipart()]
+    bodies = [part for part in leaves if not _is_file(part)]
+    inside = [part.get_payload(0) for part in parts if part.is_multipart() and part.get_content_subtype() == "rfc822"]
+    return Reading(
+        headers=tuple((name, value) for name in SHOWN for value in _header(message, name)),
+        subject=next(iter(_header(message, "Subject")), ""),
+        text=_first(bodies, "text/plain"),
+        html=_first(bodies, "text/html"),
+        enclosures=tuple(_enclosure(part, numbers[id(part)]) for part in leaves if _is_file(part)),
+        inside=tuple(_read(each, numbers) for each in inside if isinstance(each, EmailMessage)),
+    )
+
+
+def _leaves(message: EmailMessage) -> Iterator[MIMEPart]:
+    return (part for part in message.walk() if not part.is_multipart())
+
+
+def _own_parts(part: MIMEPart) -> Iterator[MIMEPart]:
+    """The parts of this message, one of which may be a whole message again; its parts are its own."""
+    for child in part.iter_parts() if part.is_multipart() else (part,):
+        if child.is_multipart() and child.get_content_maintype() != "message":
+            yield from _own_parts(child)
+        else:
+            yield child
+
+
+def _enclosure(part: MIMEPart, number: int) -> Enclosure:
+    name = part.get_filename() or f"parte-{number}"
+    return Enclosure(number, name, part.get_content_type(), len(_bytes(part)))
+
+
 def _header(message: EmailMessage, name: str) -> Iterable[str]:
     try:
-        return [str(value) for value in message.get_all(name, [])]
+        return [str(value).strip() for value in message.get_all(name, [])]
     except (
         ValueError,
         LookupError,

@@ -13,13 +13,14 @@ from urllib.parse import quote
 
 from urp.config import Settings
 from urp.embedded import ports, redis_server
-from urp.embedded.post_office_door import PASSWORD_VARIABLE
+from urp.embedded.post_office_door import PASSWORD_VARIABLE, PEC_DOMAIN
 from urp.embedded.processes import Service
 
 # Below 32768, where the kernel hands out ports for outgoing connections.
 SMTP_PORT, IMAP_PORT, PAGE_PORT, REDIS_PORT = 4025, 4143, 4080, 4379
 MAIL_SETTINGS = ("peo_smtp", "pec_smtp", "peo_imap", "pec_imap")
 LOOPBACK = "127.0.0.1"
+AUTHORITY_NAME = "pec-authority.pem"
 WORKER_GRACE_S = 8.0
 # A trial as root is a container's usual way; Celery wants to be asked and then complains anyway.
 AS_ROOT = {
@@ -45,7 +46,7 @@ def stand_ins(settings: Settings, data: Path) -> Iterator[StandIns]:
         if settings.redis_url is None:
             parts.append(stack.enter_context(_redis(data)))
         if any(getattr(settings, name) is None for name in MAIL_SETTINGS):
-            parts.append(stack.enter_context(_post_office(settings)))
+            parts.append(stack.enter_context(_post_office(settings, data)))
         yield StandIns(
             services=tuple(service for part in parts for service in part.services),
             settings={name: value for part in parts for name, value in part.settings.items()},
@@ -72,13 +73,14 @@ def _redis(data: Path) -> Iterator[StandIns]:
 
 
 @contextmanager
-def _post_office(settings: Settings) -> Iterator[StandIns]:
+def _post_office(settings: Settings, data: Path) -> Iterator[StandIns]:
     with ExitStack() as stack:
         wanted = (("smtp", SMTP_PORT), ("imap", IMAP_PORT), ("page", PAGE_PORT))
         listeners = {name: stack.enter_context(ports.listen_near(LOOPBACK, port)) for name, port in wanted}
         password = secrets.token_urlsafe(16)
         addresses = own_addresses(settings)
-        words = [sys.executable, "-m", "urp.embedded.post_office", *addresses.values()]
+        authority = stack.enter_context(_authority_file(data))
+        words = [sys.executable, "-m", "urp.embedded.post_office", "--pec-ca", str(authority), *addresses.values()]
         for name, listener in listeners.items():
             words += [f"--{name}", str(listener.fileno())]
         service = Service(
@@ -94,8 +96,26 @@ def _post_office(settings: Settings) -> Iterator[StandIns]:
             if getattr(settings, setting) is None:
                 port = ports.port_of(listeners[protocol])
                 handed[f"URP_{setting.upper()}"] = _mail_address(protocol, addresses[box], password, port)
+        handed |= _trust(settings, authority)
         page = f"http://{LOOPBACK}:{ports.port_of(listeners['page'])}/"
         yield StandIns((service,), handed, (("Post office (all mail, to read)", page),))
+
+
+@contextmanager
+def _authority_file(data: Path) -> Iterator[Path]:
+    path = data / AUTHORITY_NAME
+    path.write_bytes(b"")  # settings must name a file that is there; the post office fills it before it is needed
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _trust(settings: Settings, authority: Path) -> dict[str, str]:
+    """Trust the provider that signs for everybody, but never where the mailbox is a real one."""
+    if settings.pec_imap is not None or settings.pec_ca_file is not None or settings.pec_providers:
+        return {}
+    return {"URP_PEC_CA_FILE": str(authority), "URP_PEC_PROVIDERS": PEC_DOMAIN}
 
 
 def _mail_address(protocol: str, user: str, password: str, port: int) -> str:
@@ -130,7 +150,7 @@ def background(data: Path) -> tuple[Service, Service]:
     """The worker, which gets time to finish the letter it is sending, and the clock."""
     celery = (sys.executable, "-m", "celery", "--quiet", "--app", "worker")
     environ = AS_ROOT if os.geteuid() == 0 else {}
-    work = ("--pool", "prefork", "--concurrency", "3", "--queues", "peo,pec,default", "--loglevel", "WARNING")
+    work = ("--pool", "prefork", "--concurrency", "3", "--queues", "peo,pec,imap,default", "--loglevel", "WARNING")
     tied = ("--include", "urp.embedded.die_together", "--without-gossip", "--without-mingle")
     tick = ("--schedule", str(data / "beat-schedule"), "--pidfile", "", "--loglevel", "WARNING")
     return (

@@ -30,13 +30,13 @@ class Upload:
     data: bytes
 
 
-def keep(draft_id: int, upload: Upload) -> int:
-    """Store a welcome file with a draft and return its id."""
+def keep(draft_id: int | None, upload: Upload) -> int:
+    """Store a file with a draft and return its id; without a draft it waits to be handed over to its case."""
     sha256 = write(upload.data)
     statement = insert(Attachment).values(
         draft_id=draft_id,
         filename=upload.filename,
-        media_type=file_types.media_type(upload.filename),
+        media_type=file_types.media_type(upload.filename, upload.data),
         size=len(upload.data),
         sha256=sha256,
         added_at=now(),
@@ -49,8 +49,8 @@ def take_away(draft_id: int, attachment_id: int) -> None:
     db.session.execute(delete(Attachment).where(Attachment.id == attachment_id, Attachment.draft_id == draft_id))
 
 
-def hand_over(draft_id: int, case_id: int, attachment_ids: Sequence[int]) -> None:
-    """Make the files of a draft files of the case."""
+def hand_over(draft_id: int | None, case_id: int, attachment_ids: Sequence[int]) -> None:
+    """Make the files of a draft, or those that no draft had, files of the case."""
     db.session.execute(
         update(Attachment)
         .where(Attachment.draft_id == draft_id, Attachment.id.in_(attachment_ids))

@@ -21,6 +21,22 @@ class QuestionSubmitted:
 
 
 @dataclass(frozen=True)
+class RequestMailed:
+    """A mail became a case; `answers` is its Message-ID if it can be cited, `token` as above.
+
+    `silent` says why no machine may answer; None where the receipt is due.
+    """
+
+    case_id: int
+    code: str
+    token: str
+    case: CaseToOpen
+    applicant: Applicant
+    answers: str | None
+    silent: str | None
+
+
+@dataclass(frozen=True)
 class DraftSaved:
     """Somebody wants to go on later: `token` opens the draft again."""
 

@@ -17,6 +17,7 @@ MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "p7m": "application/pkcs7-mime",
 }
+ANY_BYTES = "application/octet-stream"
 SIGNED_DATA = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"  # OID 1.2.840.113549.1.7.2 (RFC 5652)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream of a document with a password (MS-OFFCRYPTO)
@@ -64,9 +65,9 @@ def fault_of(name: str, data: bytes) -> Fault | None:
     return None if _looks_like(ending, data) else Fault.TYPE
 
 
-def media_type(name: str) -> str:
-    """The media type of a welcome file."""
-    return MEDIA_TYPES[name.rpartition(".")[2].lower()]
+def media_type(name: str, data: bytes) -> str:
+    """The media type of a welcome file; of any other, which only a mail can bring, no more than that it is bytes."""
+    return ANY_BYTES if fault_of(name, data) else MEDIA_TYPES[name.rpartition(".")[2].lower()]
 
 
 def _looks_like(ending: str, data: bytes) -> bool:

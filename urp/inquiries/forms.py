@@ -1,4 +1,4 @@
-"""The two forms of a question: what it is about, and how to answer; every word a citizen may read back."""
+"""The two forms of a question, and the words for what a mail left out; every word a citizen may read back."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -27,6 +27,17 @@ LONGEST_SUBJECT = 120
 LONGEST_QUESTION = 2000
 LONGEST_NAME = 100
 LONGEST_EXTRA = 300
+
+
+NO_SUBJECT = _l("Richiesta senza oggetto")
+NO_TEXT = _l("(Messaggio senza testo)")
+SHORTENED = _l("(Il messaggio è più lungo: il testo intero è tra gli allegati.)")
+UNREADABLE = _l("(Il messaggio originale non si può leggere: lo trovi tra gli allegati, così come è arrivato.)")
+ORIGINAL_NAME = _l("messaggio originale.eml")
+HEADERS_ONLY = _l("(Il messaggio era troppo grande: abbiamo solo la sua intestazione. La trovi tra gli allegati.)")
+"""What stands in a request for words that a mail did not bring."""
+
+WEB_ADDRESS = re.compile(r"://|www\.|@", re.IGNORECASE)
 
 
 def question_too_long(surplus: int) -> str:
@@ -65,7 +76,7 @@ class QuestionForm(UrpForm):
 
 def no_web_address(_form: Any, field: Field) -> None:
     """A name is not a place for links: our confirmation would carry them to whoever's address was typed."""
-    if re.search(r"://|www\.|@", field.data or "", re.IGNORECASE):
+    if WEB_ADDRESS.search(field.data or ""):
         raise ValidationError(_l("Scrivi solo il nome, senza indirizzi web o e-mail"))
 
 

@@ -1,15 +1,17 @@
-"""The letters of a question: receipt, message to the office, what follows, link to a draft."""
+"""The letters of a request: receipt, message to the office, what follows, link to a draft."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from urp.cases import queries as cases
 from urp.cases.events import CaseWithdrawn, MessageAdded
-from urp.channels.routing import Addresses, Route, encoded_size, route
+from urp.channels.routing import Addresses, Route, TooLargeForPec, encoded_size, route
 from urp.foundation.references import hash_token
 from urp.foundation.settings import settings
-from urp.inquiries import attach
-from urp.inquiries.events import DraftSaved, QuestionSubmitted
+from urp.inquiries import attach, queries
+from urp.inquiries.events import DraftSaved, QuestionSubmitted, RequestMailed
+from urp.inquiries.queries import RECEIPT, FileView
 from urp.offices import queries as offices
 from urp.offices.cards import OfficeView, TopicView
 from urp.outbox.compose import Enclosure, Envelope, post
@@ -18,31 +20,25 @@ from urp.web import letter_text
 OURS = "it"
 """Letters between offices are in Italian, whatever language the citizen chose."""
 
+TO_OFFICES = frozenset({"office_message", "citizen_message", "withdrawal"})
+"""Kinds of letters that a competent office reads and may answer."""
+
 
 def receipt_to_citizen(event: QuestionSubmitted) -> None:
     """The receipt that the law wants at once (L. 241/1990 art. 18-bis), on the channel the citizen chose."""
-    person = event.applicant
-    if person.email is None:
-        return  # said aloud and printed instead
-    formal = person.reply_by == "pec"
-    words = letter_text.render(
-        "inquiries/mail/receipt",
-        language=event.case.language,
-        case=_named(event, event.case.language),
-        contact=person,
-        question_subject=without_links(event.case.subject),
-        promised_at=event.case.promised_at,
-        link=f"{settings().public_url}/l/{event.token}",
-        formal=formal,
-    )
-    _post(words, "pec" if formal else "peo", person.email, person.full_name, "receipt", event.case_id, automatic=True)
+    _receipt(event)
+
+
+def receipt_of_mail(event: RequestMailed) -> None:
+    """The same for a request that came by mail, as an answer to it, unless no machine may answer."""
+    if event.silent is None:
+        _receipt(event, by_mail=True, in_reply_to=event.answers)
 
 
 def question_to_office(event: QuestionSubmitted) -> None:
     """The question with its files, to the PEC or PEO of the office its topic belongs to."""
-    topic = offices.topic_by_id(event.case.topic_id)
-    office = offices.office(event.case.office_id)
-    files = tuple(Enclosure(file.filename, file.media_type, attach.read(file.sha256)) for file in event.files)
+    topic, office = _concerned(event.case.topic_id, event.case.office_id)
+    assert office is not None  # every topic of the form has one
     way = _way(topic, office, encoded_size(file.size for file in event.files))
     words = letter_text.render(
         "inquiries/mail/office_message",
@@ -55,12 +51,13 @@ def question_to_office(event: QuestionSubmitted) -> None:
         in_english=event.case.language == "en",
         files=event.files,
     )
+    files = _enclosures(event.files)
     _post(words, way.mailbox, way.recipient, office.name, "office_message", event.case_id, attachments=files)
 
 
 def message_to_office(event: MessageAdded) -> None:
-    """What the citizen added, to the office that has the question."""
-    _follow_up(event.case_id, "citizen_message", f"{event.entry_id}", body=event.body)
+    """What the citizen added, words and files, to the office that has the question."""
+    _follow_up(event.case_id, "citizen_message", f"{event.entry_id}", queries.files(event.files), body=event.body)
 
 
 def withdrawal_to_office(event: CaseWithdrawn) -> None:
@@ -84,13 +81,43 @@ def without_links(text: str) -> str:
     return re.sub(r"(?i)\b(https?|ftp)://|\bwww\.", lambda found: found[0].replace(":", " ").replace(".", " "), text)
 
 
-def _follow_up(case_id: int, kind: str, which: str, **context: Any) -> None:
+def _receipt(
+    event: QuestionSubmitted | RequestMailed, *, by_mail: bool = False, in_reply_to: str | None = None
+) -> None:
+    person = event.applicant
+    if person.email is None:
+        return  # said aloud and printed instead
+    formal = person.reply_by == "pec"
+    words = letter_text.render(
+        "inquiries/mail/receipt",
+        language=event.case.language,
+        case=_named(event, event.case.language),
+        contact=person,
+        question_subject=without_links(event.case.subject),
+        promised_at=event.case.promised_at,
+        link=f"{settings().public_url}/l/{event.token}",
+        formal=formal,
+        by_mail=by_mail,
+    )
+    _post(
+        words,
+        "pec" if formal else "peo",
+        person.email,
+        person.full_name,
+        RECEIPT,
+        event.case_id,
+        automatic=True,
+        in_reply_to=in_reply_to,
+    )
+
+
+def _follow_up(case_id: int, kind: str, which: str, files: Sequence[FileView] = (), **context: Any) -> None:
     case = cases.case_by_id(case_id)
     assert case is not None
-    assert case.topic_id is not None
-    assert case.office_id is not None
-    office = offices.office(case.office_id)
-    way = _way(offices.topic_by_id(case.topic_id), office, 0)
+    topic, office = _concerned(case.topic_id, case.office_id)
+    if office is None:
+        return  # it came by mail and no office knows of it yet
+    way, carried = _way_for(topic, office, files)
     words = letter_text.render(
         f"inquiries/mail/{kind}",
         language=OURS,
@@ -98,33 +125,54 @@ def _follow_up(case_id: int, kind: str, which: str, **context: Any) -> None:
         case=case,
         contact=case.applicant,
         office=office,
+        files=files,
+        left_behind=len(carried) < len(files),
         **context,
     )
     key = f"{case_id}:{kind}:{which}"
-    _post(words, way.mailbox, way.recipient, office.name, kind, case_id, dedupe_key=key)
+    enclosures = _enclosures(carried)
+    _post(words, way.mailbox, way.recipient, office.name, kind, case_id, dedupe_key=key, attachments=enclosures)
 
 
-def _way(topic: TopicView, office: OfficeView, size: int) -> Route:
+def _way_for(
+    topic: TopicView | None, office: OfficeView, files: Sequence[FileView]
+) -> tuple[Route, Sequence[FileView]]:
+    """Where the letter goes and the files it carries: none when no mailbox of the office would take them."""
+    try:
+        return _way(topic, office, encoded_size(file.size for file in files)), files
+    except TooLargeForPec:
+        return _way(topic, office, 0), ()
+
+
+def _way(topic: TopicView | None, office: OfficeView, size: int) -> Route:
     house = offices.institution()
     return route(
-        topic.channel,
+        topic.channel if topic else None,
         Addresses(office.pec_address, office.peo_address),
         Addresses(str(house.pec), str(house.email)),
         size_bytes=size,
     )
 
 
-def _named(event: QuestionSubmitted, language: str) -> dict[str, Any]:
-    topic = offices.topic_by_id(event.case.topic_id)
-    office = offices.office(event.case.office_id)
+def _enclosures(files: Sequence[FileView]) -> tuple[Enclosure, ...]:
+    return tuple(Enclosure(file.filename, file.media_type, attach.read(file.sha256)) for file in files)
+
+
+def _concerned(topic_id: int | None, office_id: int | None) -> tuple[TopicView | None, OfficeView | None]:
+    topic = offices.topic_by_id(topic_id) if topic_id is not None else None
+    return topic, offices.office(office_id) if office_id is not None else None
+
+
+def _named(event: QuestionSubmitted | RequestMailed, language: str) -> dict[str, Any]:
+    topic, office = _concerned(event.case.topic_id, event.case.office_id)
     return {
         "code": event.code,
         "subject": event.case.subject,
         "presented_at": event.case.presented_at,
         "promised_at": event.case.promised_at,
         "term_on": event.case.term_on,
-        "topic_title": topic.title(language),
-        "office_name": office.named(language),
+        "topic_title": topic.title(language) if topic else None,
+        "office_name": office.named(language) if office else None,
     }
 
 
@@ -139,6 +187,7 @@ def _post(
     dedupe_key: str | None = None,
     attachments: tuple[Enclosure, ...] = (),
     automatic: bool = False,
+    in_reply_to: str | None = None,
 ) -> None:
     envelope = Envelope(
         mailbox=mailbox,  # type: ignore[arg-type]
@@ -152,5 +201,6 @@ def _post(
         case_id=case_id,
         dedupe_key=dedupe_key or f"{case_id}:{kind}",
         automatic=automatic,
+        in_reply_to=in_reply_to,
     )
     post([envelope])

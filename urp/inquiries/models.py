@@ -1,4 +1,4 @@
-"""The table of the files that come with a question."""
+"""The table of the files that come with a question or a mail."""
 
 from datetime import datetime
 

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from urp.cases import case_page, secret_link
 from urp.cases import queries as cases
-from urp.cases import secret_link
 from urp.foundation.clock import now
 from urp.foundation.contacts import looks_certified, typo_suggestion
 from urp.foundation.db import transaction
@@ -147,7 +147,8 @@ def attachment(code: str, attachment_id: int) -> Answer:
     if known is None or not secret_link.is_admitted(known):
         return redirect(url_for("cases.follow"), 303)
     case = cases.case_by_code(known)
-    file = next((one for one in queries.files_of_case(case.id) if one.id == attachment_id), None) if case else None
+    shown = case is not None and attachment_id in case_page.files_shown(case)
+    file = next(iter(queries.files([attachment_id])), None) if shown else None
     if file is None:
         raise NotFound(f"attachment {attachment_id}")
     answer = send_file(attach.path_of(file.sha256), file.media_type, as_attachment=True, download_name=file.filename)

@@ -48,7 +48,7 @@ def submit(question: NewQuestion, *, draft_id: int | None, at: datetime) -> Open
     """
     case = _case(question, at)
     files = queries.files(question.attachment_ids)
-    listed = tuple({"id": file.id, "filename": file.filename, "size": file.size} for file in files)
+    listed = tuple(file.as_listed() for file in files)
     opened = open_case(case, question.applicant, FirstWords(question.body, question.extras, listed))
     if draft_id is not None and files:
         attach.hand_over(draft_id, opened.id, question.attachment_ids)
@@ -69,13 +69,18 @@ def submit(question: NewQuestion, *, draft_id: int | None, at: datetime) -> Open
 
 def dates(topic: str, at: datetime) -> Dates:
     """What we would promise for a question on this topic presented at that instant."""
+    return dates_of(_term_days(topic), presented_at=at, seen_at=at)
+
+
+def dates_of(term_days: int | None, *, presented_at: datetime, seen_at: datetime) -> Dates:
+    """The promise counted from when we see a request, its term from when it reached us (both aware instants)."""
     open_hours = calendar(PROMISE_CHANNEL)
     given = offices.institution().promise
-    days = _term_days(topic)
+    received_on = to_rome(presented_at).date()
     return Dates(
-        promised_at=promised_at(open_hours, at, Promise(given.working_days, given.open_hours)),
+        promised_at=promised_at(open_hours, seen_at, Promise(given.working_days, given.open_hours)),
         calendar_version=open_hours.version,
-        term_on=deadlines.due_on(to_rome(at).date(), days, holidays=legal_holidays()) if days else None,
+        term_on=deadlines.due_on(received_on, term_days, holidays=legal_holidays()) if term_days else None,
     )
 
 

@@ -1,23 +1,14 @@
-"""Every way a letter can move: one function and one guarded UPDATE for each arrow of `states`."""
+"""How workers, rules and people move a letter: one function and one guarded UPDATE for each arrow."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    bindparam,
-    case,
-    insert,
-    literal_column,
-    null,
-    select,
-    update,
-)
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import bindparam, case, exists, func, null, select, text, update
 
-from urp.foundation.db import db, db_now, rows_changed
-from urp.outbox.models import EVENTS, MESSAGES, QUEUED, SENDING
+from urp.foundation.db import db_now, rows_changed
+from urp.outbox.arrow import HELD, THIS, arrow
+from urp.outbox.causes import Cause
+from urp.outbox.models import IN_CARE, MESSAGES, QUEUED, SENDING
 from urp.outbox.states import WAITING, Stage, State
 
 LEASE_S = 30
@@ -29,40 +20,19 @@ SUSPECT_ATTEMPTS = 5
 SUSPECT_PAUSE_S = 300
 """A letter that was in hand when its worker died so many times waits, so that the others pass it."""
 
+REPEAT_AFTER_S = 900
+"""An uncertain confirmation by ordinary mail is sent again after so long; until then a late reply may come."""
+
 _M = MESSAGES.c
+_LATER = MESSAGES.alias().c
 _PRE = _M.stage == Stage.PRE.value
 _DOT = _M.stage == Stage.DOT.value
-_HELD = _M.lease_token == bindparam("token")
-_THIS = _M.id == bindparam("letter")
 _EXPIRED = _M.lease_until < db_now()
 _SAID: dict[str, Any] = {"last_code": bindparam("code"), "last_text": bindparam("text")}
 _FREE: dict[str, Any] = {"lease_until": null(), "stage": Stage.PRE.value}
+_IN_DOUBT: dict[str, Any] = {"lease_until": null(), "next_at": db_now(REPEAT_AFTER_S)}
 
 
-@dataclass(frozen=True)
-class _Arrow:
-    """The UPDATE of an arrow, built once: building it for each letter costs more than running it."""
-
-    old: State
-    new: State
-    statement: ReturningUpdate[int]
-
-    def go(self, note: str | None = None, **names: Any) -> Sequence[int]:
-        """Move what the guard finds, write down an event for each; ids, oldest number first."""
-        moved = sorted(db.session.connection().execute(self.statement, names).scalars())
-        if moved:
-            event = {"from_state": self.old.value, "to_state": self.new.value, "note": note}
-            db.session.connection().execute(_EVENT, [{"message_id": letter, **event} for letter in moved])
-        return moved
-
-
-def _arrow(old: State, new: State, *guards: ColumnElement[bool], **values: Any) -> _Arrow:
-    written_out: ColumnElement[str] = literal_column(f"'{old}'")  # for the partial indexes, as in `models`
-    statement = update(MESSAGES).where(_M.state == written_out, *guards)
-    return _Arrow(old, new, statement.values(state=new.value, **values).returning(_M.id))
-
-
-_EVENT = insert(EVENTS).values(at=db_now())
 _DUE = (
     select(_M.id)
     .where(_M.state == QUEUED, _M.mailbox == bindparam("box"), _M.next_at <= db_now())
@@ -71,7 +41,7 @@ _DUE = (
     .with_for_update(skip_locked=True)
     .cte("due")
 )
-_CLAIMED = _arrow(
+_CLAIMED = arrow(
     State.QUEUED,
     State.SENDING,
     _M.id.in_(select(_DUE.c.id)),
@@ -82,25 +52,25 @@ _CLAIMED = _arrow(
 )
 _MARKED = (
     update(MESSAGES)
-    .where(_M.state == SENDING, _THIS, _HELD, _PRE)
+    .where(_M.state == SENDING, THIS, HELD, _PRE)
     .values(stage=Stage.DOT.value, lease_until=db_now(LEASE_S))
 )
-_PROLONGED = update(MESSAGES).where(_M.state == SENDING, _HELD).values(lease_until=db_now(LEASE_S))
-_SENT = _arrow(State.SENDING, State.SENT, _THIS, _HELD, _DOT, sent_at=db_now(), lease_until=null(), **_SAID)
-_CONFIRMED = _arrow(State.UNCERTAIN, State.SENT, _THIS, _HELD, sent_at=db_now(), **_SAID)
-_DEAD = _arrow(State.SENDING, State.DEAD, _THIS, _HELD, **_FREE, **_SAID)
-_DOUBTED = _arrow(State.SENDING, State.UNCERTAIN, _THIS, _HELD, _DOT, lease_until=null(), **_SAID)
-_RETURNED = _arrow(
+_PROLONGED = update(MESSAGES).where(_M.state == SENDING, HELD).values(lease_until=db_now(LEASE_S))
+_SENT = arrow(State.SENDING, State.SENT, THIS, HELD, _DOT, sent_at=db_now(), lease_until=null(), **_SAID)
+_CONFIRMED = arrow(State.UNCERTAIN, State.SENT, THIS, HELD, sent_at=db_now(), **_SAID)
+_DEAD = arrow(State.SENDING, State.DEAD, THIS, HELD, cause=bindparam("why"), **_FREE, **_SAID)
+_DOUBTED = arrow(State.SENDING, State.UNCERTAIN, THIS, HELD, _DOT, **_IN_DOUBT, **_SAID)
+_RETURNED = arrow(
     State.SENDING,
     State.QUEUED,
-    _HELD,
+    HELD,
     _PRE,
     attempts=_M.attempts - 1,
     next_at=db_now(),
     last_text=bindparam("text"),
     **_FREE,
 )
-_RECLAIMED = _arrow(
+_RECLAIMED = arrow(
     State.SENDING,
     State.QUEUED,
     _EXPIRED,
@@ -108,11 +78,26 @@ _RECLAIMED = _arrow(
     next_at=case((_M.attempts < SUSPECT_ATTEMPTS, db_now()), else_=db_now(SUSPECT_PAUSE_S)),
     **_FREE,
 )
-_ABANDONED = _arrow(State.SENDING, State.UNCERTAIN, _EXPIRED, _DOT, lease_until=null())
-_CANCELLED = _arrow(State.QUEUED, State.CANCELLED, _THIS)
-_FROZEN = [_arrow(old, State.FROZEN, lease_until=null()) for old in WAITING]
-_THAWED = _arrow(State.FROZEN, State.QUEUED, _PRE, next_at=db_now())
-_THAWED_IN_DOUBT = _arrow(State.FROZEN, State.UNCERTAIN, _DOT)
+_ABANDONED = arrow(State.SENDING, State.UNCERTAIN, _EXPIRED, _DOT, **_IN_DOUBT)
+_CANCELLED = arrow(State.QUEUED, State.CANCELLED, THIS)
+_FROZEN = [arrow(old, State.FROZEN, lease_until=null()) for old in WAITING]
+_THAWED = arrow(State.FROZEN, State.QUEUED, _PRE, next_at=db_now())
+_THAWED_IN_DOUBT = arrow(State.FROZEN, State.UNCERTAIN, _DOT, **_IN_DOUBT)
+_VOUCHED = arrow(State.UNCERTAIN, State.SENT, THIS, sent_at=func.coalesce(_M.sent_at, db_now()))
+_REPEATED = arrow(
+    State.UNCERTAIN,
+    State.QUEUED,
+    text(IN_CARE),
+    _M.mailbox == "peo",
+    _M.automatic,
+    _M.repeats == 0,
+    _M.next_at <= db_now(),
+    _M.give_up_at > db_now(),
+    ~exists().where(_LATER.resend_of == _M.id),
+    repeats=_M.repeats + 1,
+    next_at=db_now(),
+    stage=Stage.PRE.value,
+)
 
 
 def claimed(mailbox: str, token: str) -> Sequence[int]:
@@ -144,13 +129,14 @@ def postponed(letter_id: int, token: str, code: int | None, text: str, *, delay_
     """sending → queued, to be tried again after `delay_s`; False when it is too old, or not ours."""
     young = _M.give_up_at > db_now(delay_s)
     values = {"next_at": db_now(delay_s), **_FREE, **_SAID}
-    arrow = _arrow(State.SENDING, State.QUEUED, _THIS, _HELD, young, **values)
-    return bool(arrow.go(_note(code, text), letter=letter_id, token=token, code=code, text=text))
+    postponing = arrow(State.SENDING, State.QUEUED, THIS, HELD, young, **values)
+    return bool(postponing.go(_note(code, text), letter=letter_id, token=token, code=code, text=text))
 
 
-def dead(letter_id: int, token: str, code: int | None, text: str) -> bool:
+def dead(letter_id: int, token: str, code: int | None, text: str, *, cause: Cause) -> bool:
     """sending → dead: refused for good, or its five days are over."""
-    return bool(_DEAD.go(_note(code, text), letter=letter_id, token=token, code=code, text=text))
+    names = {"letter": letter_id, "token": token, "code": code, "text": text, "why": cause.value}
+    return bool(_DEAD.go(_note(code, text), **names))
 
 
 def doubted(letter_id: int, token: str, text: str) -> bool:
@@ -180,7 +166,7 @@ def cancelled(letter_id: int) -> bool:
 
 def frozen() -> int:
     """queued, sending, uncertain → frozen: this database is a copy, its letters may have left elsewhere."""
-    return sum(len(arrow.go("restored")) for arrow in _FROZEN)
+    return sum(len(one.go("restored")) for one in _FROZEN)
 
 
 def thawed() -> int:
@@ -191,6 +177,16 @@ def thawed() -> int:
 def thawed_in_doubt() -> int:
     """frozen → uncertain: those that carried the marker may have left before the backup; how many."""
     return len(_THAWED_IN_DOUBT.go())
+
+
+def vouched(letter_id: int) -> bool:
+    """uncertain → sent: a person has seen that it left."""
+    return bool(_VOUCHED.go("a person says so", letter=letter_id))
+
+
+def repeated() -> Sequence[int]:
+    """uncertain → queued: confirmations by ordinary mail, once, with the same Message-ID; their ids."""
+    return _REPEATED.go("sent again by rule")
 
 
 def _note(code: int | None, text: str) -> str:

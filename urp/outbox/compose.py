@@ -1,6 +1,6 @@
 """Posting letters: from here on each is a row with its final bytes and its Message-ID."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -72,10 +72,13 @@ def post(envelopes: Sequence[Envelope]) -> None:
     """
     rows = [(envelope.send_after_s, _row(envelope)) for envelope in envelopes]
     for wait_s, together in groupby(rows, key=itemgetter(0)):
-        statement = _insert(db.engine.dialect.name, wait_s)
-        db.session.connection().execute(statement, [row for _, row in together])
-    if envelopes:
-        publish(LettersPosted(tuple(sorted({envelope.mailbox for envelope in envelopes}))))
+        enter([row for _, row in together], wait_s=wait_s)
+
+
+def enter(rows: Sequence[Mapping[str, Any]], *, wait_s: float = 0) -> None:
+    """Queue finished letters, columns by name, in one INSERT; those whose `dedupe_key` is known are left alone."""
+    db.session.connection().execute(_insert(db.engine.dialect.name, wait_s), rows)
+    publish(LettersPosted(tuple(sorted({row["mailbox"] for row in rows}))))
 
 
 @lru_cache(maxsize=32)
@@ -117,4 +120,5 @@ def _row(envelope: Envelope) -> dict[str, Any]:
         "sender": address,
         "recipient": envelope.recipient,
         "dedupe_key": envelope.dedupe_key,
+        "automatic": envelope.automatic,
     }

@@ -13,7 +13,10 @@ class LettersPosted:
 
 @dataclass(frozen=True)
 class LetterSent:
-    """The mail server took a letter over, at this instant (UTC)."""
+    """The mail server took a letter over, at this instant (UTC).
+
+    Told a second time where a receipt came before the server's reply was written down.
+    """
 
     letter_id: int
     case_id: int | None

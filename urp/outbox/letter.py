@@ -86,6 +86,17 @@ class Letter(Message):
         return _multipart("mixed", [texts, *(_file(attachment) for attachment in self.attachments)])
 
 
+def written_anew(raw: bytes, *, new_id: str, written_at: datetime) -> bytes:
+    """The same letter with another Message-ID and date, every other byte kept; raises UnsafeHeader."""
+    head, blank, content = raw.partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    fresh = {"Message-ID": message_id("Message-ID", new_id), "Date": unstructured("Date", format_datetime(written_at))}
+    for name, value in fresh.items():
+        (at,) = (number for number, line in enumerate(lines) if line.startswith(f"{name}: ".encode()))  # never folded
+        lines[at] = f"{name}: {value}".encode("ascii")
+    return b"\r\n".join(lines) + blank + content
+
+
 def _head(headers: Headers) -> bytes:
     return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("ascii")
 

@@ -1,13 +1,24 @@
-"""Tables of outgoing mail: the letters, and what happened to each."""
+"""Tables of outgoing mail: the letters, what happened to each, and the proofs of it."""
 
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Table, literal_column, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from urp.foundation.db import Base, BigId, UtcDateTime
-from urp.outbox.states import NEEDING_CARE, Stage, State
+from urp.outbox.states import NEEDING_CARE, Proof, Stage, State
 
 QUEUED = literal_column(f"'{State.QUEUED}'", String())
 SENDING = literal_column(f"'{State.SENDING}'", String())
@@ -26,6 +37,12 @@ def _quoted(*values: str) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
+UNACCEPTED = "state = 'sent' AND mailbox = 'pec' AND alarm IS NULL"
+UNDELIVERED = "state = 'accepted' AND certified AND alarm IS NULL"
+IN_CARE = f"state IN ({_quoted(*NEEDING_CARE)})"
+"""What the sweeper looks for: word for word the condition of an index, or SQLite would not use it."""
+
+
 class OutboxMessage(Base):
     """One letter to one recipient: its final bytes, and how far it has come."""
 
@@ -33,7 +50,10 @@ class OutboxMessage(Base):
     __table_args__ = (
         Index("ix_outbox_message_due", "mailbox", "next_at", "id", **_only("state = 'queued'")),
         Index("ix_outbox_message_lease", "lease_until", **_only("state = 'sending'")),
-        Index("ix_outbox_message_care", "state", "id", **_only(f"state IN ({_quoted(*NEEDING_CARE)})")),
+        Index("ix_outbox_message_care", "state", "id", **_only(IN_CARE)),
+        Index("ix_outbox_message_unaccepted", "sent_at", **_only(UNACCEPTED)),
+        Index("ix_outbox_message_undelivered", "sent_at", **_only(UNDELIVERED)),
+        Index("ix_outbox_message_alarm", "alarm", **_only("alarm IS NOT NULL")),
         _one_of("mailbox", "pec", "peo"),
         _one_of("state", *State),
         _one_of("stage", *Stage),
@@ -59,7 +79,13 @@ class OutboxMessage(Base):
     queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     give_up_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    resend_of: Mapped[int | None] = mapped_column(ForeignKey("outbox_message.id"))
+    resend_of: Mapped[int | None] = mapped_column(ForeignKey("outbox_message.id"), index=True)
+    automatic: Mapped[bool] = mapped_column(server_default=false())  # no person wrote it
+    repeats: Mapped[int] = mapped_column(server_default=text("0"))  # same Message-ID, sent again by rule
+    certified: Mapped[bool | None]  # whether the recipient is a PEC mailbox, as the accettazione tells
+    alarm: Mapped[str | None] = mapped_column(String(20))
+    alarm_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cause: Mapped[str | None] = mapped_column(String(20))  # of dead and failed letters, as in `causes`
 
 
 class OutboxEvent(Base):
@@ -75,5 +101,31 @@ class OutboxEvent(Base):
     note: Mapped[str | None] = mapped_column(String(340))
 
 
+class OutboxEvidence(Base):
+    """A receipt or delivery report that counts, tied to its letter; rows are added, never changed."""
+
+    __tablename__ = "outbox_evidence"
+    __table_args__ = (
+        UniqueConstraint("letter_id", "receipt", "at", "delivered_to"),
+        _one_of("kind", *Proof),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("outbox_message.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    receipt: Mapped[str] = mapped_column(String(40))  # kind as in `urp.pec.kinds`, or "bounce"
+    at: Mapped[datetime] = mapped_column(UtcDateTime)  # as the provider says
+    provider: Mapped[str | None] = mapped_column(String(200))
+    identifier: Mapped[str | None] = mapped_column(String(300))
+    delivered_to: Mapped[str] = mapped_column(String(254))  # empty where the receipt names nobody
+    certified: Mapped[bool | None]  # our recipient's mailbox
+    error: Mapped[str | None] = mapped_column(String(40))
+    error_text: Mapped[str | None] = mapped_column(String(500))
+    size: Mapped[str | None] = mapped_column(String(20))
+    incoming_id: Mapped[int | None] = mapped_column(ForeignKey("incoming_message.id"), index=True)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 MESSAGES = cast(Table, OutboxMessage.__table__)
 EVENTS = cast(Table, OutboxEvent.__table__)
+EVIDENCE = cast(Table, OutboxEvidence.__table__)

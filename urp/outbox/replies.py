@@ -45,8 +45,8 @@ class Untrusted(Reply):
     """The server cannot prove who it is, or offers no encryption; nothing was said to it."""
 
 
-def clean(words: object) -> str:
+def clean(words: object, limit: int = TEXT_LIMIT) -> str:
     """A server's words, fit to be stored and shown: one short line without control characters."""
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
-    spaced = "".join(char if char.isprintable() else " " for char in text[: TEXT_LIMIT * 4])
-    return " ".join(spaced.split())[:TEXT_LIMIT]
+    spaced = "".join(char if char.isprintable() else " " for char in text[: limit * 4])
+    return " ".join(spaced.split())[:limit]

@@ -18,10 +18,10 @@ from urp.foundation.clock import now
 from urp.foundation.db import DatabaseBusy, db, transaction
 from urp.foundation.events import publish
 from urp.foundation.settings import settings
-from urp.outbox import arrows, claim, queries, sweep
+from urp.outbox import arrows, by_proof, causes, claim, queries, sweep
 from urp.outbox.events import LetterSent
 from urp.outbox.headers import wire_address
-from urp.outbox.replies import Accepted, LoginRefused, NoConnection, Refused, Reply, TryLater, Unknown
+from urp.outbox.replies import Accepted, Fenced, LoginRefused, NoConnection, Refused, Reply, TryLater, Unknown
 from urp.outbox.staged_smtp import StagedConnection, mailbox_mail
 
 log = logging.getLogger(__name__)
@@ -171,25 +171,30 @@ def _write_down(letter: queries.InHand, token: str, reply: Reply, counts: Counts
 
 
 def _settle(letter: queries.InHand, token: str, reply: Reply, counts: Counts, *, tell: bool) -> int:
-    said = (letter.id, token, reply.code, reply.text)
-    letter_sent = LetterSent(letter.id, letter.case_id, letter.mailbox, letter.kind, letter.recipient, now())
     with transaction():
-        if isinstance(reply, Accepted) and (arrows.sent(*said) or arrows.confirmed(*said)):
-            if tell:
-                publish(letter_sent)
-            outcome = "sent"
-        elif isinstance(reply, TryLater) and arrows.postponed(*said, delay_s=_pause(letter.attempts)):
-            outcome = "postponed"
-        elif isinstance(reply, TryLater | Refused) and arrows.dead(*said):
-            outcome = "dead"
-        elif isinstance(reply, Unknown) and arrows.doubted(letter.id, token, reply.text):
-            outcome = "uncertain"
-        else:
-            log.warning("letter %s went to other hands: %s", letter.id, type(reply).__name__)
-            return 0
+        outcome = _moved(letter, token, reply)
+        if outcome == "sent" and isinstance(reply, Accepted) and tell:
+            publish(LetterSent(letter.id, letter.case_id, letter.mailbox, letter.kind, letter.recipient, now()))
+    if outcome is None:
+        log.warning("letter %s went to other hands: %s", letter.id, type(reply).__name__)
+        return 0
     log.info("letter %s %s, code %s", letter.id, outcome, reply.code)  # the text may name the recipient
     setattr(counts, outcome, getattr(counts, outcome) + 1)
     return 1
+
+
+def _moved(letter: queries.InHand, token: str, reply: Reply) -> str | None:
+    said = (letter.id, token, reply.code, reply.text)
+    if isinstance(reply, Accepted) and (arrows.sent(*said) or arrows.confirmed(*said)):
+        return "sent"
+    if isinstance(reply, TryLater) and arrows.postponed(*said, delay_s=_pause(letter.attempts)):
+        return "postponed"
+    if isinstance(reply, TryLater | Refused) and arrows.dead(*said, cause=causes.of_reply(reply.code, reply.text)):
+        return "dead"
+    if isinstance(reply, Unknown) and arrows.doubted(letter.id, token, reply.text):
+        return "uncertain"
+    # a receipt was quicker than the reply, and knows better
+    return "sent" if not isinstance(reply, Fenced) and by_proof.noted(*said) else None
 
 
 def _give_back(mailbox: str, token: str, trouble: Reply | None, condition: channels.Condition | None) -> int:

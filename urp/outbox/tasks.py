@@ -27,16 +27,18 @@ DEBOUNCE_S = 5
 @shared_task(name="outbox.drain")
 def drain(mailbox: str) -> None:
     """Send what is due in this mailbox."""
-    _forget_bell(mailbox)
+    heard(drain, mailbox)
     if send.drain(mailbox).more:
         wake(mailbox)
 
 
 @shared_task(name="outbox.sweep")
 def sweep() -> None:
-    """Turn expired leases and wake whoever has letters due."""
+    """Turn expired leases, watch over proofs, and wake whoever has letters due."""
     with transaction():
         sweeping.reap()
+        sweeping.repeat()
+        sweeping.raise_alarms()
     for mailbox in queries.mailboxes_due():
         wake(mailbox)
 
@@ -49,8 +51,19 @@ def wake_up(event: LettersPosted) -> None:
 
 def wake(mailbox: str) -> None:
     """Wake one worker of this mailbox, at most once in DEBOUNCE_S until it begins; never raises."""
-    if _may_ring() and _touch(lambda bell: bell.set(_key(mailbox), 1, nx=True, ex=DEBOUNCE_S)):
-        ring(drain, mailbox, queue=mailbox)
+    ring_once(drain, mailbox, queue=mailbox)
+
+
+def ring_once(task: Task, mailbox: str, *, queue: str) -> None:
+    """Ring for a mailbox, at most once in DEBOUNCE_S until the task has `heard` it; never raises."""
+    if _may_ring() and _touch(lambda bell: bell.set(_key(task, mailbox), 1, nx=True, ex=DEBOUNCE_S)):
+        ring(task, mailbox, queue=queue)
+
+
+def heard(task: Task, mailbox: str) -> None:
+    """The task begins: what comes from now on rings again; never raises."""
+    if _may_ring():
+        _touch(lambda bell: bell.delete(_key(task, mailbox)))
 
 
 def ring(task: Task, *args: Any, queue: str | None = None) -> None:
@@ -78,11 +91,6 @@ def _be_quiet(error: Exception) -> None:
     log.warning("no bell for %d s, the sweeper will find the work: %s", QUIET_S, error)
 
 
-def _forget_bell(mailbox: str) -> None:
-    if _may_ring():
-        _touch(lambda bell: bell.delete(_key(mailbox)))
-
-
 def _touch(act: Any) -> Any:
     try:
         return act(_bell())
@@ -91,8 +99,8 @@ def _touch(act: Any) -> Any:
         return None
 
 
-def _key(mailbox: str) -> str:
-    return f"urp:wake:{mailbox}"
+def _key(task: Task, mailbox: str) -> str:
+    return f"urp:wake:{task.name}:{mailbox}"
 
 
 def _bell() -> Redis:

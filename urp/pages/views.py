@@ -1,16 +1,22 @@
 """Home, ready answers, privacy, legal notes, how to book, and the two signs of life."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from flask import Blueprint, Response, current_app, render_template, request
 
 from urp.foundation import redis_link
 from urp.foundation.db import answers
 from urp.foundation.settings import settings
+from urp.inbox import queries as inbox
 from urp.offices import queries as offices
 from urp.operators.access import public
-from urp.outbox.queries import oldest_due_age
+from urp.outbox import queries as outbox
+from urp.outbox.states import Alarm
 from urp.web.language import chosen
 
 bp = Blueprint("pages", __name__)
+T = TypeVar("T")
 LATE_S = 300
 TOP = 3
 
@@ -62,36 +68,45 @@ def alive() -> Response:
 @bp.get("/readyz")
 @public
 def ready() -> tuple[dict[str, object], int]:
-    """Whether database, Redis and outgoing mail do their work; 503 where one does not."""
-    checks = {"database": _database(), "redis": _redis(), "mail": _mail()}
-    return {"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503
+    """Whether database, Redis, outgoing and incoming mail do their work; 503 where one does not.
+
+    `alarms` counts the letters with each alarm: somebody should look, but the service works.
+    """
+    database = _asked("the database", answers, otherwise=False)
+    checks = {
+        "database": database,
+        "redis": _asked("Redis", _redis, otherwise=False),
+        "mail": database and _asked("outgoing mail", _nothing_waits, otherwise=False),
+        "mailboxes": database and _asked("incoming mail", _every_mailbox_is_read, otherwise=False),
+    }
+    none: dict[Alarm, int] = {}
+    alarms = _asked("outgoing mail", outbox.alarms, otherwise=none) if database else none
+    fine = all(checks.values())
+    return {"ready": fine, **checks, "alarms": alarms}, 200 if fine else 503
 
 
-def _database() -> bool:
+def _asked(what: str, question: Callable[[], T], *, otherwise: T) -> T:
     try:
-        return answers()
-    except Exception:
-        current_app.logger.warning("the database does not answer")
-        return False
+        return question()
+    except Exception as error:
+        current_app.logger.warning("%s does not answer: %s", what, type(error).__name__)
+        return otherwise
 
 
 def _redis() -> bool:
     if settings().redis is None:
         return False
-    try:
-        with redis_link.connect(settings().redis or "") as client:
-            return bool(client.ping())
-    except Exception:
-        current_app.logger.warning("Redis does not answer")
-        return False
+    with redis_link.connect(settings().redis or "") as client:
+        return bool(client.ping())
 
 
-def _mail() -> bool:
-    try:
-        age = oldest_due_age()
-    except Exception:
-        return False
+def _nothing_waits() -> bool:
+    age = outbox.oldest_due_age()
     return age is None or age < LATE_S
+
+
+def _every_mailbox_is_read() -> bool:
+    return not inbox.mailbox_alarms()
 
 
 def _spoken(answers: tuple[offices.FaqView, ...]) -> list[dict[str, object]]:

@@ -1,5 +1,6 @@
 """Plain words for what goes wrong: never a trace, always what to do next."""
 
+import errno
 import logging
 import secrets
 
@@ -19,6 +20,8 @@ TOLD = {"Allow", "Retry-After"}
 AWAY = (DatabaseBusy, OperationalError, InterfaceError, NoConnectionFree, NoOffice)
 """The database is busy, gone, full or without an office: the same request may succeed in a moment."""
 
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
@@ -30,6 +33,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(TooMany, _too_many)
     for kind in AWAY:
         app.register_error_handler(kind, _away)
+    app.register_error_handler(OSError, _judged)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -37,7 +41,7 @@ def _known(error: HTTPException) -> Answer:
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     if original := getattr(error, "original_exception", None):  # an error page broke in its turn
-        return _away(original) if isinstance(original, AWAY) else _unforeseen(original)
+        return _judged(original)
     template = error.code if error.code in WORDED else (500 if error.code >= 500 else 400)
     told = {name: value for name, value in error.get_headers() if name in TOLD}
     return (*_page(template, error.code), told)
@@ -50,6 +54,11 @@ def _expired(_error: CSRFError) -> Answer:
 def _too_many(error: TooMany) -> Answer:
     page = render_template("errors/429.html", wait_minutes=error.wait_minutes, back_url=request.path)
     return page, 429, error.headers
+
+
+def _judged(error: Exception) -> Answer:
+    full = isinstance(error, OSError) and error.errno in NO_ROOM  # of the disk that keeps files
+    return _away(error) if full or isinstance(error, AWAY) else _unforeseen(error)
 
 
 def _away(error: Exception) -> Answer:

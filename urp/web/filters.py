@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import format_date, get_locale
 
-from urp.foundation.clock import to_rome
+from urp.foundation.clock import now, to_rome
 from urp.foundation.contacts import masked_email, phone_words
 
 
@@ -32,7 +32,20 @@ def moment_words(value: datetime) -> str:
     """«giovedì 26 novembre 2026 alle 16.00»; «all’1.30» before the vowel."""
     if _english():
         return f"{day_words(value)} at {hour_words(value)}"
-    return f"{day_words(value)} {'all’' if to_rome(value).hour == 1 else 'alle '}{hour_words(value)}"
+    return f"{day_words(value)} {_to_hour(value)}{hour_words(value)}"
+
+
+def short_words(value: datetime, since: datetime | None = None) -> str:
+    """«il 24 novembre alle 10.02»; «alle 10.02» where `since`, said just before, is the same day.
+
+    The year is said only where the reader could take it for another one: this year's days go without.
+    """
+    at = f"at {hour_words(value)}" if _english() else f"{_to_hour(value)}{hour_words(value)}"
+    day = to_rome(value).date()
+    if since is not None and to_rome(since).date() == day:
+        return at
+    words = format_date(day, "d MMMM" if day.year == to_rome(now()).year else "d MMMM y")
+    return f"on {words} {at}" if _english() else f"{_the(day)}{words} {at}"
 
 
 def iso(value: datetime | date) -> str:
@@ -55,6 +68,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "hour_words": hour_words,
     "day_hour_words": day_hour_words,
     "moment_words": moment_words,
+    "short_words": short_words,
     "iso": iso,
     "kilobytes": kilobytes,
     "masked_email": masked_email,
@@ -65,6 +79,14 @@ FILTERS: dict[str, Callable[..., Any]] = {
 def init_app(app: Flask) -> None:
     """Give the filters to every template."""
     app.jinja_env.filters.update(FILTERS)
+
+
+def _to_hour(value: datetime) -> str:
+    return "all’" if to_rome(value).hour == 1 else "alle "
+
+
+def _the(day: date) -> str:
+    return "l’" if day.day in (8, 11) else "il "
 
 
 def _english() -> bool:

@@ -1,0 +1,222 @@
+"""Reading a mailbox in the order that neither loses nor doubles; it commits by itself.
+
+Note the numbers and commit; fetch; store and commit; only then tell the server. No transaction is open
+while the network speaks, and nothing is ever deleted there.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from time import monotonic
+
+from urp.config import MailServer
+from urp.foundation.clock import now
+from urp.foundation.db import db, transaction
+from urp.foundation.settings import settings
+from urp.inbox import cursor
+from urp.inbox.imap_line import Facts, ImapLine, LoginRefused, Refused, Trouble
+from urp.inbox.store import LARGEST, Sighting, store
+from urp.outbox.claim import only_drainer
+
+log = logging.getLogger(__name__)
+
+WORK_S = 60.0
+"""After so long a poll stops and is woken again, so that a full mailbox holds no worker for hours."""
+
+PORTION = 40 * 1024 * 1024
+"""Bytes of messages that are in memory, and in one transaction, together."""
+
+
+@dataclass
+class Polled:
+    """What a poll did; `more` when it stopped only because its time was over.
+
+    `stopped` says why it did not read to the end, `broken` whether that counts as a failure of the mailbox.
+    """
+
+    stored: int = 0
+    known: int = 0
+    too_large: int = 0
+    vanished: int = 0
+    refused: int = 0
+    more: bool = False
+    broken: bool = False
+    stopped: str | None = None
+    uidvalidity: int = 0
+    shown: list[int] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, int | bool | str | None]:
+        """Plain values for JSON."""
+        return {name: value for name, value in asdict(self).items() if name not in ("uidvalidity", "shown")}
+
+    def __str__(self) -> str:
+        done = f"{self.stored} stored, {self.known} known"
+        for number, word in ((self.too_large, "too large"), (self.vanished, "gone"), (self.refused, "not given")):
+            done += f", {number} {word}" if number else ""
+        return f"{done}; stopped: {self.stopped}" if self.stopped else done
+
+
+def poll(mailbox: str, *, everything: bool = False) -> Polled:
+    """Fetch what is new in this mailbox (`pec` or `peo`), for about WORK_S seconds at most.
+
+    `everything` compares all numbers of the server with ours first, and fetches what was left out or given up.
+    Never raises for anything the server does: the mailbox is then tried again later.
+    """
+    server: MailServer | None = getattr(settings(), f"{mailbox}_imap")
+    if server is None:
+        return Polled(stopped="no IMAP server is set")
+    with only_drainer(f"imap-{mailbox}", settings().data_dir / "locks") as ours:
+        if not ours:
+            return Polled(stopped="another process reads this mailbox")
+        free, reason, retry_at = cursor.may_try(mailbox)
+        db.session.rollback()  # reading opened a transaction
+        if not free:
+            return Polled(stopped=f"{reason} (tried again at {retry_at})", broken=True)
+        return _read(mailbox, server, everything)
+
+
+def _read(mailbox: str, server: MailServer, everything: bool) -> Polled:
+    polled = Polled()
+    try:
+        with ImapLine(server) as line:
+            _Visit(mailbox, line, polled, monotonic() + WORK_S).read(everything)
+    except Exception as error:
+        polled.stopped, polled.broken = _write_down(mailbox, error), True
+    return polled
+
+
+def _write_down(mailbox: str, error: Exception) -> str:
+    reason = str(error) if isinstance(error, Trouble) else type(error).__name__
+    if not isinstance(error, Trouble):
+        log.exception("mailbox %s: reading broke off", mailbox)
+    with transaction():
+        cursor.failed(mailbox, reason, refused=isinstance(error, LoginRefused))
+    return reason
+
+
+@dataclass
+class _Visit:
+    """One line to one mailbox, until it is read or the time is over."""
+
+    mailbox: str
+    line: ImapLine
+    polled: Polled
+    until: float
+    uidvalidity: int = 0
+
+    def read(self, everything: bool) -> None:
+        folder = self.line.open()
+        self.uidvalidity = self.polled.uidvalidity = folder.uidvalidity
+        with transaction():
+            last = cursor.entered(self.mailbox, folder)
+        self._note(last, everything)
+        with transaction():
+            untold = cursor.unflagged(self.mailbox, self.uidvalidity)
+        self._tell_server(untold)
+        self._fetch_new()
+        self._fetch_failed()
+        with transaction():
+            cursor.read_to_its_end(self.mailbox)
+
+    def _note(self, last: int, everything: bool) -> None:
+        self.polled.shown = self.line.uids_above(0 if everything else last)
+        if everything:
+            with transaction():
+                gone = cursor.noted(self.mailbox, self.uidvalidity).difference(self.polled.shown)
+                cursor.hope_again(self.mailbox, self.uidvalidity)
+            self._forget(sorted(gone))
+        for uids in _chunks(self.polled.shown):
+            if monotonic() > self.until:  # the rest is still above the cursor
+                return
+            with transaction():
+                cursor.sighted(self.mailbox, self.uidvalidity, uids)
+
+    def _fetch_new(self) -> None:
+        while True:
+            with transaction():
+                uids = cursor.taken(self.mailbox, self.uidvalidity) if monotonic() < self.until else None
+            if not uids:
+                self.polled.more = uids is None
+                return
+            self._round(uids)
+
+    def _fetch_failed(self) -> None:
+        """One by one, each counted before it is asked for: one bad message stops no other."""
+        with transaction():
+            uids = cursor.failed_before(self.mailbox, self.uidvalidity)
+        for uid in uids:
+            if monotonic() > self.until:
+                return
+            with transaction():
+                cursor.ask_again(self.mailbox, self.uidvalidity, [uid])
+            self._round([uid])
+
+    def _round(self, uids: Sequence[int]) -> None:
+        try:
+            facts = self.line.facts(uids)
+            for portion in _portions(facts.values()):
+                self._bring(portion)
+        except Refused as error:
+            log.warning("mailbox %s: up to %d messages not given: %s", self.mailbox, len(uids), error)
+            self.polled.refused += 1
+        else:
+            gone = [uid for uid in uids if uid not in facts]
+            self.polled.vanished += len(gone)
+            self._forget(gone)
+
+    def _bring(self, portion: Sequence[Facts]) -> None:
+        small = {one.uid: one.size for one in portion if one.size <= LARGEST}
+        raws = self.line.messages(list(small), sum(small.values())) if small else {}
+        whole = {uid: raw for uid, raw in raws.items() if len(raw) <= LARGEST}
+        large = [one for one in portion if one.uid not in small or len(raws.get(one.uid, b"")) > LARGEST]
+        heads = {one.uid: head for one in large if (head := self.line.headers(one.uid)) is not None}
+        with transaction():
+            for one in portion:
+                if one.uid in whole:
+                    self._keep(one, whole[one.uid], None)
+                elif one.uid in heads:
+                    self._keep(one, heads[one.uid], max(one.size, len(raws.get(one.uid, b""))))
+        self._tell_server([*whole, *heads])
+
+    def _keep(self, facts: Facts, raw: bytes, size: int | None) -> None:
+        seen_as = Sighting(self.uidvalidity, facts.uid)
+        received_at = facts.received_at or now()
+        stored = store(self.mailbox, raw, received_at=received_at, size=size, seen_as=seen_as)
+        self.polled.known += stored.known
+        self.polled.stored += not stored.known
+        self.polled.too_large += size is not None
+
+    def _tell_server(self, uids: Sequence[int]) -> None:
+        if not uids:
+            return
+        try:
+            self.line.flag_seen(uids)
+        except Refused as error:
+            log.warning("mailbox %s: %d messages not flagged, tried again later: %s", self.mailbox, len(uids), error)
+            return
+        with transaction():
+            cursor.flagged(self.mailbox, self.uidvalidity, uids)
+
+    def _forget(self, uids: Sequence[int]) -> None:
+        for chunk in _chunks(uids):
+            with transaction():
+                cursor.vanished(self.mailbox, self.uidvalidity, chunk)
+
+
+def _chunks(uids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (uids[start : start + cursor.AT_ONCE] for start in range(0, len(uids), cursor.AT_ONCE))
+
+
+def _portions(facts: Iterable[Facts]) -> Iterator[list[Facts]]:
+    """Messages that go into memory together; of the too large ones only the headers do."""
+    portion: list[Facts] = []
+    size = 0
+    for one in facts:
+        weight = min(one.size, LARGEST)
+        if portion and size + weight > PORTION:
+            yield portion
+            portion, size = [], 0
+        portion.append(one)
+        size += weight
+    if portion:
+        yield portion

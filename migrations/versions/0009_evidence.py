@@ -68,6 +68,7 @@ def upgrade() -> None:
             name=op.f("uq_outbox_evidence_letter_id_receipt_at_delivered_to"),
         ),
     )
+    op.create_index(op.f("ix_outbox_evidence_identifier"), "outbox_evidence", ["identifier"], unique=False)
     op.create_index(op.f("ix_outbox_evidence_incoming_id"), "outbox_evidence", ["incoming_id"], unique=False)
 
 

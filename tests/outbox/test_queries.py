@@ -144,3 +144,19 @@ def case_id(ctx: None) -> int:
     giulia = Applicant("Giulia", "Bianchi", "giulia.bianchi@posta.example", None, "peo")
     with transaction():
         return open_case(facts, giulia, FirstWords("C’è una buca.")).id
+
+
+def test_a_letter_is_known_by_our_message_id_and_by_the_one_its_provider_put_in_its_place(case_id: int) -> None:
+    first, second = (posted(1, case_id=case_id, mailbox="pec")[0] for _ in range(2))
+    put(first, State.SENT)
+    receive(first, identifier="opec292.20261124100203@gestore.example")
+    ours = row(second)["message_id"]
+
+    def known(*message_ids: str) -> int | None:
+        letter = queries.cited(message_ids)
+        return letter and letter.id
+
+    assert known("<opec292.20261124100203@gestore.example>") == first
+    assert known("<x@altrove.example>", ours, "<opec292.20261124100203@gestore.example>") == second
+    assert known("<OPEC292.20261124100203@gestore.example>", "<opec292@gestore.example>") is None
+    assert known() is None

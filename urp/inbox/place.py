@@ -9,8 +9,8 @@ from urp.inbox.content import Reading
 from urp.inbox.events import MessageArrived
 from urp.inbox.states import HoldReason, Kind, State
 from urp.outbox import record_bounce, record_receipt
-from urp.outbox.queries import cited
 from urp.outbox.evidence import Verdict
+from urp.outbox.queries import cited
 from urp.outbox.record_receipt import Evidence
 
 NOT_IN_PEC = "a PEC receipt, but not in our PEC mailbox"
@@ -81,6 +81,4 @@ def _bounce(incoming_id: int, reading: Reading) -> None:
 
 
 def _hold(incoming_id: int, reason: HoldReason, verdict: Verdict) -> None:
-    settle.held(
-        incoming_id, reason, note=verdict.refusal, guess_case_id=verdict.case_id, letter_id=verdict.letter_id
-    )
+    settle.held(incoming_id, reason, note=verdict.refusal, guess_case_id=verdict.case_id, letter_id=verdict.letter_id)

@@ -116,7 +116,7 @@ class OutboxEvidence(Base):
     receipt: Mapped[str] = mapped_column(String(40))  # kind as in `urp.pec.kinds`, or "bounce"
     at: Mapped[datetime] = mapped_column(UtcDateTime)  # as the provider says
     provider: Mapped[str | None] = mapped_column(String(200))
-    identifier: Mapped[str | None] = mapped_column(String(300))
+    identifier: Mapped[str | None] = mapped_column(String(300), index=True)  # also the envelope's Message-ID
     delivered_to: Mapped[str] = mapped_column(String(254))  # empty where the receipt names nobody
     certified: Mapped[bool | None]  # our recipient's mailbox
     error: Mapped[str | None] = mapped_column(String(40))

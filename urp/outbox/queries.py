@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, case, exists, func, null, select
+from sqlalchemy import ColumnElement, RowMapping, case, exists, func, null, select, union
 
 from urp.foundation.db import db, db_now
 from urp.foundation.errors import NotFound
@@ -209,8 +209,13 @@ class CitedLetter:
 
 
 def cited(message_ids: Sequence[str]) -> CitedLetter | None:
-    """The letter of ours with the first of these Message-IDs that is one of ours."""
-    columns = (_M.message_id, _M.id, _M.case_id, _M.mailbox, _M.kind, _M.recipient)
-    rows = db.session.execute(select(*columns).where(_M.message_id.in_(message_ids)))
-    found = {message_id: CitedLetter(*rest) for message_id, *rest in rows}
+    """The letter of ours that the first of these Message-IDs names, by our own or by its provider's.
+
+    A PEC provider writes its identifier in the place of our Message-ID, so who answers the envelope cites that.
+    """
+    letter = (_M.id, _M.case_id, _M.mailbox, _M.kind, _M.recipient)
+    ours = select(_M.message_id, *letter).where(_M.message_id.in_(message_ids))
+    by_provider = select(_E.identifier, *letter).join(EVIDENCE, _E.letter_id == _M.id)
+    theirs = by_provider.where(_E.identifier.in_([one.strip("<>") for one in message_ids]))
+    found = {f"<{name.strip('<>')}>": CitedLetter(*row) for name, *row in db.session.execute(union(ours, theirs))}
     return next((found[one] for one in message_ids if one in found), None)

@@ -26,8 +26,8 @@ from urp.outbox.staged_smtp import StagedConnection, mailbox_mail
 
 log = logging.getLogger(__name__)
 
-WORK_S = 60.0
-"""After so long a drainer stops and is woken again, so that no task limit cuts a sending."""
+WORK_S = 20.0
+"""After so long a drainer stops and is woken again: no task limit cuts a sending, and who stops a worker waits less."""
 
 BACK_OFF_MIN = (1, 5, 15, 60, 240)
 JITTER = 0.2

@@ -8,6 +8,8 @@ from urp.pec.kinds import ENVELOPES, Kind, by_x_ricevuta, by_x_trasporto
 from urp.pec.mime import DEEPEST, Part, header, sole_address
 
 _TAG = re.compile(r"<[^<>]*>")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
+"""Numbers of any length would be too much for `html.unescape`."""
 
 
 @dataclass(frozen=True)
@@ -100,4 +102,6 @@ def _name(leaf: Part) -> str:
 
 def _words(body: Part) -> str:
     text = body.text()
-    return html.unescape(_TAG.sub(" ", text)) if body.media_type == "text/html" else text
+    if body.media_type != "text/html":
+        return text
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), _TAG.sub(" ", text))

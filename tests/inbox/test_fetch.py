@@ -275,6 +275,21 @@ def test_only_one_process_of_a_host_reads_a_mailbox(imap: ScriptedIMAP, app: Fla
     assert fetch.poll("peo").stored == 1
 
 
+def test_who_comes_while_the_mailbox_is_read_has_it_read_once_more(imap: ScriptedIMAP, app: Flask) -> None:
+    filled(imap, "one")
+
+    def come() -> None:
+        with app.app_context():
+            said.append(fetch.poll("peo").stopped)
+
+    said: list[str | None] = []
+    imap.play("body", Call(come))
+
+    assert fetch.poll("peo").more
+    assert said == ["another process reads this mailbox"]
+    assert not fetch.poll("peo").more
+
+
 def test_a_mailbox_without_a_server_says_so(imap: ScriptedIMAP) -> None:
     polled = fetch.poll("pec")
 

@@ -18,7 +18,8 @@ from urp.foundation.errors import NotFound, WrongState
 from urp.inbox import fetch, settle
 from urp.inbox import queries as inbox_queries
 from urp.inbox.imap_line import MOST_HEADERS
-from urp.inbox.process import process, process_one
+from urp.inbox.process import process, process_one, reader
+from urp.inbox.reading import Reader
 from urp.inbox.states import NEEDING_CARE, State
 from urp.inbox.store import LARGEST, store
 
@@ -62,14 +63,15 @@ def poll(as_json: bool) -> None:
 def import_(files: tuple[Path, ...], mailbox: str) -> None:
     """Take raw messages as if they had arrived in this mailbox now; one JSON line for each."""
     unread = False
-    for file in files:
-        try:
-            done = _imported(file, mailbox)
-        except OSError as error:
-            done, unread = Imported(str(file), State.FAILED, reason=error.strerror or type(error).__name__), True
-        except Exception as error:
-            done, unread = Imported(str(file), State.FAILED, reason=type(error).__name__), True
-        click.echo(json.dumps(asdict(done)))
+    with reader() as child:
+        for file in files:
+            try:
+                done = _imported(file, mailbox, child)
+            except OSError as error:
+                done, unread = Imported(str(file), State.FAILED, reason=error.strerror or type(error).__name__), True
+            except Exception as error:
+                done, unread = Imported(str(file), State.FAILED, reason=type(error).__name__), True
+            click.echo(json.dumps(asdict(done)))
     if unread:
         sys.exit(1)
 
@@ -126,7 +128,7 @@ def retry(incoming_id: int) -> None:
         sys.exit(1)
 
 
-def _imported(file: Path, mailbox: str) -> Imported:
+def _imported(file: Path, mailbox: str, child: Reader) -> Imported:
     with file.open("rb") as being_read:
         raw = being_read.read(LARGEST + 1)
     size = None if len(raw) <= LARGEST else file.stat().st_size
@@ -135,7 +137,7 @@ def _imported(file: Path, mailbox: str) -> Imported:
     with transaction():
         stored = store(mailbox, raw, received_at=now(), size=size)
     if size is None:
-        process_one(stored.id)  # a known message too, if it was stored once and never read
+        process_one(stored.id, child)  # a known message too, if it was stored once and never read
     row = inbox_queries.row(stored.id)
     case = case_queries.case_by_id(row.case_id) if row.case_id else None
     code = case.code if case else None

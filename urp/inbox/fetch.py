@@ -65,14 +65,26 @@ def poll(mailbox: str, *, everything: bool = False) -> Polled:
     server: MailServer | None = getattr(settings(), f"{mailbox}_imap")
     if server is None:
         return Polled(stopped="no IMAP server is set")
-    with only_drainer(f"imap-{mailbox}", settings().data_dir / "locks") as ours:
-        if not ours:
-            return Polled(stopped="another process reads this mailbox")
-        free, reason, retry_at = cursor.may_try(mailbox)
-        db.session.rollback()  # reading opened a transaction
-        if not free:
-            return Polled(stopped=f"{reason} (tried again at {retry_at})", broken=True)
-        return _read(mailbox, server, everything)
+    locks = settings().data_dir / "locks"
+    rung = locks / f"imap-{mailbox}.rung"
+    for _ in range(2):
+        with only_drainer(f"imap-{mailbox}", locks) as ours:
+            if ours:
+                rung.unlink(missing_ok=True)
+                polled = _if_free(mailbox, server, everything)
+        if ours:
+            polled.more |= rung.exists() and not polled.stopped  # somebody came while we were reading
+            return polled
+        rung.touch()
+    return Polled(stopped="another process reads this mailbox")
+
+
+def _if_free(mailbox: str, server: MailServer, everything: bool) -> Polled:
+    free, reason, retry_at = cursor.may_try(mailbox)
+    db.session.rollback()  # reading opened a transaction
+    if not free:
+        return Polled(stopped=f"{reason} (tried again at {retry_at})", broken=True)
+    return _read(mailbox, server, everything)
 
 
 def _read(mailbox: str, server: MailServer, everything: bool) -> Polled:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from celery import Celery, Task
+from celery import Celery, Task, bootsteps
 from celery.schedules import crontab
 from celery.signals import worker_process_init
 from flask import Flask
@@ -17,6 +17,7 @@ from urp.outbox import tasks as outbox_tasks
 
 TASK_ROOMS = (case_tasks, inbox_tasks, inquiry_tasks, outbox_tasks)
 REDIS_PATIENCE_S = 2
+OWN_TICK_S = 30.0
 
 
 def _of(mailbox: str, task: str, *, schedule: Any, expires: int) -> dict[str, Any]:
@@ -46,8 +47,27 @@ def init_app(app: Flask, settings: Settings) -> None:
     celery = Celery(app.name, task_cls=_task_in(app))
     celery.config_from_object(_configuration(settings))
     celery.set_default()
+    celery.steps["consumer"].add(OwnTick)
     app.extensions["celery"] = celery
     worker_process_init.connect(_drop_inherited_connections(app), weak=False)
+
+
+class OwnTick(bootsteps.StartStopStep):
+    """Each worker sweeps the outbox by itself: mail leaves also where no clock ticks."""
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+    _ticking: Any = None
+
+    def start(self, consumer: Any) -> None:
+        """Ring every half minute, while the line to the queue stands."""
+        sweep = consumer.app.tasks["outbox.sweep"]
+        options = {"expires": OWN_TICK_S, "retry": False}
+        self._ticking = consumer.timer.call_repeatedly(OWN_TICK_S, sweep.apply_async, kwargs=options)
+
+    def stop(self, consumer: Any) -> None:
+        """No more, until the line stands again."""
+        if self._ticking is not None:
+            self._ticking.cancel()
 
 
 def _configuration(settings: Settings) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,10 +11,31 @@ from flask.testing import FlaskClient
 
 from tests.factories.databases import DATABASES, TwoDatabases, test_settings
 from tests.factories.templates import COMPILED
+from tests.faults import campaign
 from urp.app import create_app
 from urp.foundation.db import db
 
 __all__ = ["DATABASES", "TwoDatabases", "test_settings"]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the ledger of faults to the process that prints it, where tests run side by side."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["faults"] = campaign.written()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take in the ledger of one of those processes."""
+    campaign.add(**getattr(node, "workeroutput", {}).get("faults", {"rows": [], "measured": []}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the ledger."""
+    if lines := campaign.table():
+        terminalreporter.section("faults played")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,9 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
+from typing import Any
 
 THOROUGH = "URP_TEST_THOROUGH"
 MANY = 50
@@ -67,6 +69,18 @@ def measured(line: str) -> None:
 def kind(database: str) -> str:
     """`sqlite` or `postgresql`, of an address too."""
     return database.partition(":")[0].partition("+")[0]
+
+
+def written() -> dict[str, Any]:
+    """The ledger of this process, as plain values for another one."""
+    return {"rows": [astuple(row) for row in ROWS.values()], "measured": list(MEASURED)}
+
+
+def add(rows: Sequence[Sequence[Any]], measured: Sequence[str]) -> None:
+    """Take in what another process has `written`."""
+    for row in rows:
+        note(*row)
+    MEASURED.extend(measured)
 
 
 def table() -> list[str]:

@@ -1,4 +1,4 @@
-"""What faults are played on, and, at the end of a run, the table of those played."""
+"""What faults are played on."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,18 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DATABASES, TwoDatabases
-from tests.faults import campaign
 from tests.faults.senders import Orders
 from tests.faults.world import World, a_world
 from tests.smtp_scripted import ScriptedSMTP
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the ledger."""
-    if lines := campaign.table():
-        terminalreporter.section("faults played")
-        for line in lines:
-            terminalreporter.write_line(line)
 
 
 @pytest.fixture

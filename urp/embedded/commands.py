@@ -11,12 +11,14 @@ from typing import NoReturn
 from urp.embedded.environment import ROOT, EnvironmentProblem, prepare
 
 FAST = "not browser and not faults"
+SIDE_BY_SIDE = ("--numprocesses", "3", "--dist", "worksteal")
+"""Tests mostly wait for servers; three at a time keep two processors busy. `-n 0` runs one by one."""
 CHECKS: tuple[tuple[str, ...], ...] = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
     ("lint-imports",),
     ("mypy", "urp"),
-    ("pytest",),
+    ("pytest", *SIDE_BY_SIDE),
 )
 
 
@@ -62,7 +64,7 @@ def _run(options: argparse.Namespace) -> NoReturn:
 
 
 def _test(options: argparse.Namespace, rest: Sequence[str]) -> NoReturn:
-    words = ["-m", "pytest", *rest]
+    words = ["-m", "pytest", *SIDE_BY_SIDE, *rest]
     if options.fast:
         words += ["-m", FAST]
     if options.thorough:

@@ -133,6 +133,11 @@ class ScriptedIMAP:
         with self.changed:
             self._scenes.append([point, fault, times, when])
 
+    def forget_the_script(self) -> None:
+        """From now on a server without faults."""
+        with self.changed:
+            self._scenes.clear()
+
     def scene(self, point: str, words: str) -> Fault | None:
         """What is to be played here, counted down."""
         with self.changed:

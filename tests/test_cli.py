@@ -238,6 +238,12 @@ def test_frozen_letters_leave_only_when_somebody_says_so(app: Flask) -> None:
     assert _run(app, "outbox", "drain")[0] == 0
     with app.app_context():
         assert states([waiting, doubtful]) == ["frozen", "frozen"]
+        (later,) = posted(1)
+    code, said, _ = _run(app, "outbox", "drain")
+    assert (code, said.count("stopped: frozen: this database is a copy")) == (1, 2)
+    with app.app_context():
+        assert states([later]) == ["queued"]
+        put(later, State.DEAD)
     assert _run(app, "outbox", "thaw") == (0, "1 queued, 1 uncertain\n", "")
     with app.app_context():
         assert states([waiting, doubtful]) == ["queued", "uncertain"]

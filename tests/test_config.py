@@ -8,6 +8,7 @@ import pytest
 
 from urp.config import MailServer, Settings, SettingsError, load_settings, secret_key
 
+AUTHORITY = Path(__file__).parent / "certificates/authority.pem"
 LONG = "0123456789abcdef0123456789abcdef"
 PRODUCTION = {
     "URP_ENV": "production",
@@ -41,6 +42,7 @@ WRONG = [
     ("URP_DATA_DIR", "/etc/passwd/below/it"),
     ("URP_PEC_CA_FILE", "/nonexistent"),
     ("URP_PEC_CA_FILE", "/etc"),
+    ("URP_PEC_CA_FILE", __file__),
     ("URP_SECRET_KEY", "short"),
     ("URP_PUBLIC_URL", "urp.ente.example"),
     ("URP_PUBLIC_URL", "ftp://urp.ente.example"),
@@ -138,13 +140,32 @@ def test_a_refused_server_address_never_tells_its_password(name: str, value: str
         ("URP_PUBLIC_URL", "https://urp.ente.example:8443/"),
         ("URP_PEO_ADDRESS", "relazioni.col-pubblico+urp@urp.ente.example"),
         ("URP_PEC_ADDRESS", "urp@xn--citt-3na.example"),
-        ("URP_PEC_CA_FILE", __file__),
+        ("URP_PEC_CA_FILE", str(AUTHORITY)),
     ],
 )
 def test_a_right_value_is_kept(name: str, value: str) -> None:
     found = getattr(load_settings({name: value}), name.removeprefix("URP_").lower())
 
     assert str(getattr(found, "get_secret_value", lambda: found)()) == value.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "words", ["", "-----BEGIN CERTIFICATE-----\nnot base64\n-----END CERTIFICATE-----\n", "a text"]
+)
+def test_a_file_without_a_certificate_stops_the_start(words: str, tmp_path: Path) -> None:
+    file = tmp_path / "authority.pem"
+    file.write_text(words)
+
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({**PRODUCTION, "URP_PEC_CA_FILE": str(file)})
+
+    assert str(refusal.value).startswith(f"URP_PEC_CA_FILE: {file} ")
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_provider_of_a_trial_may_fill_its_file_later(tmp_path: Path) -> None:
+    (tmp_path / "authority.pem").touch()
+    assert load_settings({"URP_PEC_CA_FILE": str(tmp_path / "authority.pem")}).pec_ca_file
 
 
 def test_settings_never_show_a_secret_when_printed() -> None:

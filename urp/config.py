@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     pec_imap: Imap = None
     peo_address: OwnAddress | None = None
     pec_address: OwnAddress | None = None
-    pec_ca_file: Annotated[Path, AfterValidator(checks.readable_file)] | None = None
+    pec_ca_file: Annotated[Path, AfterValidator(checks.certificates)] | None = None
     pec_providers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(checks.comma_list)] = ()
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     rate_limits: Annotated[bool, BeforeValidator(checks.on_or_off)] = True
@@ -189,6 +189,8 @@ def _missing_in_production(settings: Settings) -> list[str]:
     ]
     if not settings.public_url.startswith("https://"):
         problems.append("URP_PUBLIC_URL: must be the public https:// address when URP_ENV=production")
+    if settings.pec_ca_file and not settings.pec_ca_file.stat().st_size:
+        problems.append(f"URP_PEC_CA_FILE: {settings.pec_ca_file} is empty")
     if not settings.rate_limits:
         problems.append("URP_RATE_LIMITS: off is not allowed when URP_ENV=production")
     return problems

@@ -2,6 +2,8 @@
 
 import os
 import re
+import ssl
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -89,10 +91,16 @@ def usable_folder(value: Path) -> Path:
     return value
 
 
-def readable_file(value: Path) -> Path:
-    """A file that is there and can be read."""
+def certificates(value: Path) -> Path:
+    """A file with certificates (PEM), or one that is empty still: the provider of a trial fills it once it runs."""
     if not (value.is_file() and os.access(value, os.R_OK)):
         raise ValueError(f"{value} is not a file that can be read")
+    if value.stat().st_size:
+        store = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        with suppress(ssl.SSLError, OSError):
+            store.load_verify_locations(cafile=value)
+        if not store.cert_store_stats()["x509"]:
+            raise ValueError(f"{value} holds no certificate that can be read: it must be a PEM file")
     return value
 
 

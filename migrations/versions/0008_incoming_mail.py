@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=300), nullable=True),
         sa.Column("retry_at", UtcDateTime(), nullable=True),
         sa.Column("polled_at", UtcDateTime(), nullable=True),
+        sa.Column("no_reader", sa.String(length=300), nullable=True),
         sa.Column("balanced_at", UtcDateTime(), nullable=True),
         sa.Column("missing", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("mailbox", name=op.f("pk_imap_cursor")),
@@ -44,6 +45,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=200), nullable=True),
         sa.Column("message_id", sa.String(length=320), nullable=True),
         sa.Column("certified", sa.Boolean(), nullable=False),
+        sa.Column("envelope", sa.String(length=401), nullable=True),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("letter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("guess_case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -63,6 +65,7 @@ def upgrade() -> None:
             ["letter_id"], ["outbox_message.id"], name=op.f("fk_incoming_message_letter_id_outbox_message")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incoming_message")),
+        sa.UniqueConstraint("envelope", name=op.f("uq_incoming_message_envelope")),
         sa.UniqueConstraint("mailbox", "sha256", name=op.f("uq_incoming_message_mailbox_sha256")),
     )
     op.create_index(
@@ -91,6 +94,8 @@ def upgrade() -> None:
         sa.Column("uid", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("incoming_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("retry_at", UtcDateTime(), nullable=True),
+        sa.Column("omitted", sa.Boolean(), nullable=False),
         sa.Column("flagged", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["incoming_id"], ["incoming_message.id"], name=op.f("fk_imap_sighting_incoming_id_incoming_message")

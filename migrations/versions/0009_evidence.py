@@ -19,8 +19,8 @@ COLUMNS = (
     ("cause", sa.String(length=20), {}),
 )
 INDEXES = (
-    ("unaccepted", "sent_at", "state = 'sent' AND mailbox = 'pec' AND alarm IS NULL"),
-    ("undelivered", "sent_at", "state = 'accepted' AND certified AND alarm IS NULL"),
+    ("unaccepted", "sent_at", "state = 'sent' AND mailbox = 'pec' AND alarm_at IS NULL"),
+    ("undelivered", "sent_at", "state = 'accepted' AND certified AND alarm_at IS NULL"),
     ("alarm", "alarm", "alarm IS NOT NULL"),
 )
 

@@ -59,7 +59,7 @@ def test_run_becomes_the_runner(become, given, expected) -> None:
 )
 def test_test_becomes_pytest(become, given, expected) -> None:
     commands.main(["test", *given])
-    assert become == [("test", ["-m", "pytest", *expected])]
+    assert become == [("test", ["-m", "pytest", *commands.SIDE_BY_SIDE, *expected])]
 
 
 def test_thorough_is_told_to_the_tests(become, monkeypatch) -> None:

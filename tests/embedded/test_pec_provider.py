@@ -4,9 +4,11 @@ import asyncio
 import email
 import email.policy
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any, TypeVar
 from xml.etree import ElementTree
 
 import pytest
@@ -17,6 +19,7 @@ from urp.embedded.post_office_door import PEC_DOMAIN
 from urp.pec.reading import read
 from urp.pec.signature import Trust
 
+T = TypeVar("T")
 URP, ANNA = "urp@pec.posta.example", "anna@pec.posta.example"
 SUBJECT = "Perché l’acqua è <gialla> & torbida?"
 
@@ -153,12 +156,18 @@ def test_the_anomaly_envelope_holds_the_ordinary_letter(provider) -> None:
     assert given.content in provider.wrap(given).content
 
 
+def in_its_own_loop(work: Coroutine[Any, Any, T]) -> T:
+    """What it comes to, in a thread of its own: a browser in this process keeps a loop running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 class Played:
     """A provider whose hours pass at once."""
 
     def __init__(self, folder: Path) -> None:
         self.authority = folder / "authority.pem"
-        self._papers = asyncio.run(self._open())
+        self._papers = in_its_own_loop(self._open())
 
     async def _open(self):
         return await Provider(self.authority).open()
@@ -178,13 +187,13 @@ class Played:
         async def collect() -> list[Letter]:
             return [paper async for paper in self._provider().carry(given)]
 
-        return asyncio.run(collect())
+        return in_its_own_loop(collect())
 
     def wrap(self, given: Letter) -> Letter:
         async def wrapped() -> Letter:
             return await self._provider().wrap(given)
 
-        return asyncio.run(wrapped())
+        return in_its_own_loop(wrapped())
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import RowMapping, select, update
 
 from urp.foundation.db import Base, db, db_now, transaction
-from urp.inbox.models import CURSORS, MESSAGES, SIGHTINGS, ImapCursor
+from urp.inbox.models import CURSORS, MESSAGES, SIGHTINGS, ImapCursor, ImapSighting
 
 
 def message(word: str, *, padding: int = 0) -> bytes:
@@ -40,8 +40,9 @@ def cursor_of(mailbox: str = "peo") -> RowMapping | None:
 
 
 def wait_no_longer() -> None:
-    """As if the pause after a failure were over."""
+    """As if every pause after a failure were over."""
     put(ImapCursor, retry_at=db_now(-1))
+    put(ImapSighting, retry_at=db_now(-1))
 
 
 def put(table: type[Base], **values: Any) -> None:

@@ -122,6 +122,18 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "base64 of single letters": lambda: ordinary("Content-Transfer-Encoding: base64", body="A=" * 500_000),
     "boundary of boundaries": lambda: mail_of("mixed", b"--b1\r\n" * 5_000),
     "reports without end": lambda: delivery_report(*[("a@b.example", "failed", "5.1.1")] * 20_000),
+    "reports without end, encoded": lambda: mail_of(
+        "report",
+        part(
+            "message/delivery-status",
+            base64.encodebytes(b"Action: failed\n\n" * 20_000),
+            "Content-Transfer-Encoding: base64",
+        ),
+    ),
+    "all that did not get it": lambda: ordinary(
+        f"X-Failed-Recipients: {','.join('a' * 1000)}",
+        "References: " + " ".join(f"<{n}@posta.example>" for n in range(49)),
+    ),
     "messages in messages": lambda: b"Content-Type: message/rfc822\r\n\r\n" * 5_000,
     "references": lambda: ordinary("References: " + "<a@b> " * 9_000),
     "addresses": lambda: ordinary("Cc: " + ", ".join(f"p{n}@posta.example" for n in range(2_000))),

@@ -13,8 +13,8 @@ from urp.outbox import record_receipt
 from urp.outbox.compose import Envelope, post
 from urp.outbox.evidence import Verdict
 from urp.outbox.models import EVENTS, EVIDENCE, MESSAGES
-from urp.outbox.record_receipt import Evidence
 from urp.outbox.states import Stage, State
+from urp.outbox.told import CertifiedReceipt
 
 
 def envelope(key: str = "1", **changes: Any) -> Envelope:
@@ -84,7 +84,7 @@ def pec_letter(where: State = State.SENT, stage: str = Stage.DOT, **values: Any)
     return letter
 
 
-def receipt_of(letter_id: int, kind: str = "accettazione", minutes: float = 1, **changes: Any) -> Evidence:
+def receipt_of(letter_id: int, kind: str = "accettazione", minutes: float = 1, **changes: Any) -> CertifiedReceipt:
     """What our provider says of a PEC letter, so many minutes after it was queued."""
     letter = row(letter_id)
     plain: dict[str, Any] = {
@@ -100,7 +100,7 @@ def receipt_of(letter_id: int, kind: str = "accettazione", minutes: float = 1, *
         "error_text": None,
         "size": "completa" if kind == "avvenuta_consegna" else None,
     }
-    return Evidence(**{**plain, **changes})
+    return CertifiedReceipt(**{**plain, **changes})
 
 
 def arrived(mailbox: str = "pec") -> int:

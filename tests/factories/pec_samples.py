@@ -209,11 +209,14 @@ class Provider:
         message_id: str = "<mail-di-giulia@posta.example>",
         at: datetime = AT,
         eml_first: bool = False,
+        identifier: str | None = None,
         headers: Mapping[str, str | None] | None = None,
     ) -> bytes:
-        """The transport envelope in which a message from a certified mailbox arrives."""
+        """The transport envelope in which a message from a certified mailbox arrives; each has its own identifier."""
         letter = Letter(message_id, sender, (to,), subject, raw)
-        certified = [xml_part(daticert("posta-certificata", letter, at=at, size="completa")), eml_part(raw)]
+        name = f"opec{next(_numbers)}.2@{self.domain}" if identifier is None else identifier
+        told = daticert("posta-certificata", letter, at=at, size="completa", identifier=name)
+        certified = [xml_part(told), eml_part(raw)]
         parts = [text_part("Messaggio di posta certificata."), *(certified[::-1] if eml_first else certified)]
         outer = self._headers(f"POSTA CERTIFICATA: {subject}", to, at, message_id)
         outer |= {"From": f'"Per conto di: {sender}" <{self.address}>', "Reply-To": sender}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from tests.factories.inbox import incoming, kept, message, wait_no_longer
 from tests.factories.incoming import mail
 from tests.imap_scripted import No, ScriptedIMAP
 from urp.cli import inbox as commands
+from urp.foundation.clock import now
+from urp.foundation.db import transaction
+from urp.inbox import arrows, settle
+from urp.inbox.store import store
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -83,6 +88,48 @@ def test_a_file_too_large_leaves_its_headers(app: Flask, tmp_path: Path, monkeyp
     assert kept() == [message("large").partition(b"Buongiorno")[0]]
     done = flask(app, "retry", incoming()[0]["id"])
     assert (done.exit_code, "only its headers" in done.output) == (1, True)
+
+
+def test_what_a_poll_beside_has_in_hand_is_waited_for(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "one.eml"
+    file.write_bytes(mail())
+    with transaction():
+        number = store("peo", file.read_bytes(), received_at=now()).id
+        assert arrows.claimed_this(number, "a" * 32)
+    looks: list[float] = []
+
+    def meanwhile(seconds: float) -> None:
+        """The poll goes on while we look elsewhere."""
+        looks.append(seconds)
+        if len(looks) == 3:
+            with transaction():
+                settle.automatic(number, case_id=None, letter_id=None, why="auto-submitted")
+
+    monkeypatch.setattr(commands, "sleep", meanwhile)
+    (line,) = imported(app, file)
+
+    assert (line["outcome"], line["reason"]) == ("known", f"already here as number {number}: automatic")
+    assert len(looks) == 3
+
+
+def test_a_poll_that_never_ends_is_not_waited_for_longer_than_half_a_minute(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "one.eml"
+    file.write_bytes(mail())
+    with transaction():
+        number = store("peo", file.read_bytes(), received_at=now()).id
+        assert arrows.claimed_this(number, "a" * 32)
+    ticks = count(0, 10)
+    monkeypatch.setattr(commands, "monotonic", lambda: next(ticks))
+    monkeypatch.setattr(commands, "sleep", lambda _seconds: None)
+
+    (line,) = imported(app, file)
+
+    assert (line["outcome"], line["reason"]) == ("known", f"already here as number {number}: new")
+    assert next(ticks) <= 50
 
 
 def test_a_poll_says_for_each_mailbox_what_happened(app: Flask, imap: ScriptedIMAP) -> None:

@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from tests.factories.inbox import cursor_of, incoming, kept, message, sightings, wait_no_longer
+from tests.factories.inbox import cursor_of, incoming, kept, message, put, sightings, wait_no_longer
 from tests.imap_scripted import Bad, Call, Close, No, Raw, ScriptedIMAP
+from urp.channels import freeze
 from urp.foundation.clock import now
-from urp.inbox import fetch, imap_line, store
+from urp.foundation.db import transaction
+from urp.inbox import fetch, imap_line, limits, queries
+from urp.inbox.models import ImapCursor
 from urp.outbox.claim import only_drainer
 
 pytestmark = pytest.mark.usefixtures("ctx")
@@ -66,7 +69,7 @@ def test_a_second_poll_asks_for_nothing_that_is_here(imap: ScriptedIMAP) -> None
     polled = fetch.poll("peo")
 
     assert (polled.stored, polled.known) == (1, 0)
-    assert imap.asked("BODY")[asked:] == [f"UID FETCH {uid} (BODY.PEEK[]<0.{store.LARGEST + 1}>)"]
+    assert imap.asked("BODY")[asked:] == [f"UID FETCH {uid} (BODY.PEEK[]<0.{limits.LARGEST + 1}>)"]
     assert fetch.poll("peo").stored == 0
 
 
@@ -126,8 +129,20 @@ def test_a_message_that_vanishes_between_search_and_fetch_stops_nothing(imap: Sc
 
     polled = fetch.poll("peo")
 
-    assert (polled.stored, polled.vanished, polled.stopped) == (2, 1, None)
+    assert (polled.stored, polled.vanished, polled.stopped) == (2, 0, None)
+    wait_no_longer()
+    assert fetch.poll("peo").vanished == 1
     assert [uid for uid, _, _ in sightings()] == [one, three]
+
+
+def test_a_message_that_an_answer_passed_over_once_is_asked_for_again(imap: ScriptedIMAP) -> None:
+    filled(imap, "one", "two")
+    imap.play("sizes", Raw(b'* 1 FETCH (UID 1 RFC822.SIZE 30 INTERNALDATE "22-Nov-2026 10:00:00 +0100")\r\n'))
+
+    assert fetch.poll("peo").stored == 1
+    wait_no_longer()
+    assert fetch.poll("peo").stored == 1
+    assert kept() == [message("one"), message("two")]
 
 
 def test_a_message_that_vanishes_before_its_body_stops_nothing(imap: ScriptedIMAP) -> None:
@@ -178,7 +193,7 @@ def test_a_server_that_lies_about_sizes_fills_no_memory(
 
 
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (store, fetch, imap_line):
+    for module in (fetch, imap_line):
         monkeypatch.setattr(module, "LARGEST", 2000)
 
 
@@ -203,10 +218,35 @@ def test_one_message_that_the_server_cannot_give_stops_no_other(imap: ScriptedIM
     assert polled.stored == 2
     assert polled.refused == 2  # the batch, and then the one by itself
     assert polled.stopped is None
+    asked = len(imap.commands)
+    assert fetch.poll("peo").refused == 0  # not before its pause is over
+    assert [ask for ask in imap.commands[asked:] if "FETCH" in ask] == []
     for _ in range(10):
-        fetch.poll("peo")
-    assert len([ask for ask in imap.asked("BODY") if ask.split()[2] == str(uids[0])]) == 4  # then it is given up
+        wait_no_longer()
+        assert fetch.poll("peo").refused == 1
+    assert queries.mailbox_alarms()
     assert kept() == [message("two"), message("three")]
+    imap.forget_the_script()
+    wait_no_longer()
+    assert fetch.poll("peo").stored == 1
+    assert queries.mailbox_alarms() == []
+
+
+def test_a_mailbox_that_gives_nothing_at_all_is_out_of_order_until_it_does(imap: ScriptedIMAP) -> None:
+    filled(imap, "one", "two")
+    imap.play("sizes", No("[UNAVAILABLE] not now"), times=100)
+    for failures in (1, 2, 3):
+        polled = fetch.poll("peo")
+        assert (polled.stored, polled.broken) == (0, True)
+        assert (cursor_of() or {})["failures"] == failures
+        put(ImapCursor, retry_at=None)
+    (alarm,) = queries.mailbox_alarms()
+    assert alarm.said.startswith("cannot be read: fetch sizes: ")
+
+    imap.forget_the_script()
+
+    assert fetch.poll("peo").stored == 2  # at once: no message has a pause for what its mailbox did
+    assert queries.mailbox_alarms() == []
 
 
 def test_a_message_at_which_the_line_breaks_lets_the_others_pass(imap: ScriptedIMAP) -> None:
@@ -290,8 +330,29 @@ def test_who_comes_while_the_mailbox_is_read_has_it_read_once_more(imap: Scripte
     assert not fetch.poll("peo").more
 
 
+def test_a_copy_of_the_database_reads_no_mail(imap: ScriptedIMAP) -> None:
+    filled(imap, "one")
+    with transaction():
+        freeze.freeze()
+
+    assert fetch.poll("peo", insist=True).stopped == "frozen: this database is a copy"
+    assert imap.sessions == 0
+    with transaction():
+        freeze.thaw()
+    assert fetch.poll("peo").stored == 1
+
+
+def test_a_person_may_insist_on_a_mailbox_that_rests(imap: ScriptedIMAP) -> None:
+    filled(imap, "one")
+    imap.play("login", No("[AUTHENTICATIONFAILED] no"))
+    assert fetch.poll("peo").broken
+
+    assert (fetch.poll("peo").stored, imap.sessions) == (0, 1)
+    assert fetch.poll("peo", insist=True).stored == 1
+
+
 def test_a_mailbox_without_a_server_says_so(imap: ScriptedIMAP) -> None:
     polled = fetch.poll("pec")
 
     assert str(polled) == "0 stored, 0 known; stopped: no IMAP server is set"
-    assert polled.broken is False
+    assert polled.broken

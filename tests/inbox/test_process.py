@@ -11,8 +11,9 @@ from sqlalchemy import update
 
 from tests.factories.incoming import kept, message
 from tests.factories.listening import Here, Listener, opened_case
-from tests.factories.mails import delivery_report, nested, ordinary
+from tests.factories.mails import HOSTILE, delivery_report, nested, ordinary
 from tests.factories.outbox import posted, row
+from tests.factories.statements import counted
 from urp.foundation.clock import now
 from urp.foundation.db import db, db_now, transaction
 from urp.inbox import arrows, process, settle
@@ -128,10 +129,20 @@ def test_reports_of_machines_reach_no_listener(listener: Listener) -> None:
     ids = [one.incoming_id for one in process.process()]
     rows = [message(one) for one in ids]
     assert [(one["state"], one["reason"]) for one in rows] == [
-        *(("automatic", None), ("held", "bounce_not_ours"), ("held", "receipt_not_trusted"))
+        *(("held", "automatic_unknown"), ("held", "bounce_not_ours"), ("held", "receipt_not_trusted"))
     ]
     assert rows[0]["note"] == "Auto-Submitted"
     assert listener.heard == []
+
+
+def test_a_report_on_a_thousand_recipients_costs_what_a_report_on_one_does(listener: Listener) -> None:
+    asked = []
+    for raw in (HOSTILE["all that did not get it"](), delivery_report(("x@posta.example", "failed", "5.1.1"))):
+        incoming = kept(raw)
+        with counted(db.engine) as seen:
+            assert process.process_one(incoming, Here()).state == "held"
+        asked.append(len(seen.statements))
+    assert asked[0] <= asked[1] + 1  # the second cites no letter at all
 
 
 def test_what_cites_a_letter_of_ours_knows_it(listener: Listener) -> None:

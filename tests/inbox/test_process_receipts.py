@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories.incoming import kept, message
 from tests.factories.listening import Here, Listener, opened_case
-from tests.factories.outbox import posted, put, row
+from tests.factories.outbox import posted, proofs, put, row
 from tests.factories.pec_samples import GIULIA, Letter, Provider, mail
 from urp.foundation.clock import now
 from urp.foundation.db import db_now
@@ -17,6 +17,7 @@ from urp.pec.signature import Trust
 
 pytestmark = pytest.mark.usefixtures("ctx")
 PROVIDER = Provider()
+OUR_PEC = "urp@pec.cittametropolitana.example"
 
 
 @pytest.fixture(autouse=True)
@@ -79,8 +80,18 @@ def test_a_receipt_for_somebody_else_waits() -> None:
     assert (found["reason"], found["letter_id"], row(letter)["state"]) == ("receipt_not_trusted", letter, "sent")
 
 
+def test_the_same_receipt_in_other_bytes_is_tied_to_its_letter_and_moves_nothing() -> None:
+    letter, told = sent_letter()
+    receipt = PROVIDER.receipt(Kind.ACCETTAZIONE, told, at=now())
+    read(receipt)
+    before = (row(letter), proofs(letter))
+    found = read(b"X-Seen: 1\r\n" + receipt)
+    assert (found["state"], found["letter_id"], found["case_id"]) == ("receipt", letter, opened_case())
+    assert (found["note"], row(letter), proofs(letter)) == ("seen before", *before)
+
+
 def test_an_envelope_is_heard_as_the_person_in_it(trusting: Listener) -> None:
-    found = read(PROVIDER.envelope(mail("Giulia <g@altrove.example>", "urp@ente.example", "Buca", "Chi la ripara?")))
+    found = read(PROVIDER.envelope(mail("Giulia <g@altrove.example>", OUR_PEC, "Buca", "Chi la ripara?"), to=OUR_PEC))
     assert (found["state"], found["kind"], found["sender"], found["certified"]) == (
         "opened",
         "pec_envelope",
@@ -92,7 +103,7 @@ def test_an_envelope_is_heard_as_the_person_in_it(trusting: Listener) -> None:
 
 def test_an_envelope_that_cannot_be_trusted_waits(trusting: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Here, "trust", Trust())
-    found = read(PROVIDER.envelope(mail(GIULIA, "urp@ente.example", "Buca")))
+    found = read(PROVIDER.envelope(mail(GIULIA, OUR_PEC, "Buca"), to=OUR_PEC))
     assert (found["state"], found["reason"], found["certified"]) == ("held", "envelope_not_trusted", False)
     assert found["note"]
     assert trusting.heard == []

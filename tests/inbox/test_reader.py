@@ -23,16 +23,20 @@ def test_the_child_ends_with_its_input() -> None:
     for given in (b"", b"\0\0", b"\0" * 7 + b"\5abc", b"\xff" * 8):
         command = [sys.executable, "-m", "urp.inbox.reader"]
         done = subprocess.run(command, input=given, capture_output=True, cwd=ROOT, timeout=60, check=False)
-        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert wire.receive(answers := BytesIO(done.stdout)) == wire.READY
+        assert answers.read() == b""
 
 
 def test_the_child_answers_in_json() -> None:
     asked = BytesIO()
-    wire.send(asked, ordinary(), b"a: b\n" * 2000)
+    wire.send(asked, b"7", ordinary(), b"8", b"a: b\n" * 2000)
     command = [sys.executable, "-m", "urp.inbox.reader", "--providers", "a.example,b.example"]
     done = subprocess.run(command, input=asked.getvalue(), capture_output=True, cwd=ROOT, timeout=60, check=True)
     answers = BytesIO(done.stdout)
+    assert [wire.receive(answers), wire.receive(answers)] == [wire.READY, b"7"]
     assert json.loads(wire.receive(answers))["reading"]["kind"] == "ordinary"
+    assert wire.receive(answers) == b"8"
     assert json.loads(wire.receive(answers)) == {"refused": "more than 1000 headers", "last": False}
 
 
@@ -64,9 +68,9 @@ def test_a_reading_comes_back_as_it_went(message: bytes) -> None:
         {"kind": "order"},
         {"words": {}},
         {"words": None},
-        {"reports": [{}]},
+        {"report": [{}]},
         {"receipt": {"at": "yesterday"}},
-        {"reports": 3},
+        {"report": 3},
     ],
 )
 def test_what_no_reader_of_ours_writes_is_not_believed(change: dict[str, object]) -> None:

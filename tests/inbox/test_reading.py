@@ -4,18 +4,20 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.factories.mails import file_part, mail_of, nested, ordinary, part
 from tests.factories.pec_samples import Provider
-from urp.inbox import limits, reading
+from urp.inbox import limits, reading, wire
 from urp.inbox.classify import read_message
-from urp.inbox.reading import Reader, ReaderLost, Unreadable
+from urp.inbox.reading import NoReader, Reader, ReaderLost, Unreadable
 from urp.pec.kinds import RECEIPTS
 from urp.pec.signature import Trust
 
 GOOD = ordinary(body="Sto bene.")
+PICTURE = file_part("image/png", b"\x89" * 500, "inline; filename=a.png")
 PLAYING = """
 import os, signal, sys, time
 from urp.inbox import reader
@@ -166,6 +168,79 @@ def peak_mb(child: Reader) -> float:
 
 
 def test_certificates_that_cannot_be_read_are_no_fault_of_a_message(tmp_path: Path) -> None:
-    with Reader(tmp_path / "missing.pem") as child, pytest.raises(ReaderLost):
-        child.read(GOOD)
+    broken = tmp_path / "broken.pem"
+    broken.write_text("no certificate")
+    for file, why in ((tmp_path / "missing.pem", "No such file"), (broken, "cannot be read")):
+        with Reader(file) as child, pytest.raises(NoReader, match=f"the file of PEC certificates: .*{why}"):
+            child.read(GOOD)
+        assert child.pid is None
     assert Trust() == Trust.from_file(None)
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        (["/nonexistent"], "the reader cannot be started: No such file or directory"),
+        ([sys.executable, "-c", "raise SystemExit(3)"], "the reader did not start: it ended with 3"),
+    ],
+)
+def test_a_child_that_never_was_ready_says_nothing_of_the_message(command: list[str], why: str) -> None:
+    with Reader() as child:
+        child._command = command
+        with pytest.raises(NoReader, match=why):
+            child.read(GOOD)
+
+
+@pytest.mark.parametrize("trouble", [MemoryError, KeyboardInterrupt])
+@pytest.mark.parametrize("half", [1, 2, 3])
+def test_an_answer_that_was_not_heard_out_is_never_taken_for_the_next(
+    trouble: type[BaseException], half: int, child: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next message gets its own words, wherever we stopped listening to the one before."""
+    child.read(GOOD)
+    first = child.pid
+    receive, calls = wire.receive, iter(range(1, 9))
+
+    def fails(*given: Any) -> bytes:
+        if next(calls) == half:
+            raise trouble
+        return receive(*given)
+
+    monkeypatch.setattr(wire, "receive", fails)
+    with pytest.raises(trouble):
+        child.read(mail_of("mixed", part("text/plain", b"Sto male."), PICTURE))
+    monkeypatch.undo()
+
+    assert child.read(GOOD).words.text == "Sto bene."
+    assert child.pid != first
+    assert not Path(f"/proc/{first}").exists()
+
+
+def test_an_answer_to_another_question_is_not_believed() -> None:
+    late = "from urp.inbox import wire; wire.send(sys.__stdout__.buffer, b'1'); return read_message(raw, trust)"
+    with playing(late) as child:
+        with pytest.raises(ReaderLost, match="the reader died"):
+            child.read(b"bad")
+        assert child.read(GOOD).words.text == "Sto bene."
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MOST_PARTS", 0), ("MOST_ANSWER", 400)])
+def test_an_answer_beyond_all_reason_is_not_taken_in(
+    limit: str, most: int, child: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = mail_of("mixed", part("text/plain", b"Ecco."), PICTURE)
+    assert child.read(message).words.enclosures
+    monkeypatch.setattr(reading, limit, most)
+    with pytest.raises(ReaderLost, match="the reader died"):
+        child.read(message)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells")
+def test_the_child_writes_no_file_and_starts_no_process(child: Reader, tmp_path: Path) -> None:
+    child.read(GOOD)
+    limits_of = Path(f"/proc/{child.pid}/limits").read_text()
+    for name, most in (("Max file size", "0"), ("Max open files", "16"), ("Max processes", "0")):
+        assert limits_of.partition(name)[2].split()[:2] == [most, most]
+    write = f"open({str(tmp_path / 'made')!r}, 'wb', 0).write(b'x')"
+    with playing(write) as writing, pytest.raises(Unreadable, match="OSError"):
+        writing.read(b"bad")

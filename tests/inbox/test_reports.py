@@ -2,29 +2,36 @@
 
 import pytest
 
-from tests.factories.mails import delivery_report, mail_of, ordinary, part, raw
+from tests.factories.mails import HOSTILE, delivery_report, mail_of, ordinary, part, raw
 from urp.inbox import mime
-from urp.inbox.content import Report
-from urp.inbox.reports import reports_in
+from urp.inbox.limits import TooMuch
+from urp.inbox.reports import report_in
+from urp.outbox.told import Report, Status
 
 OURS = "<u1@urp.ente.example>"
 LETTER = f"From: urp@ente.example\r\nMessage-ID: {OURS}\r\nSubject: La tua richiesta\r\n\r\nGentile Giulia".encode()
 FULL = ("giulia@posta.example", "failed", "5.2.2")
 
 
-def reports(message: bytes) -> tuple[Report, ...]:
-    return reports_in(mime.split(message))
+def report(message: bytes) -> Report:
+    found = report_in(mime.split(message))
+    assert found is not None
+    return found
+
+
+def statuses(message: bytes) -> tuple[Status, ...]:
+    return report(message).statuses
 
 
 def test_a_standard_report() -> None:
-    (one,) = reports(delivery_report(FULL, letter=LETTER))
-    assert one == Report((OURS,), "giulia@posta.example", "failed", "5.2.2", "550 5.2.2 mailbox full")
+    (one,) = statuses(delivery_report(FULL, letter=LETTER))
+    assert one == Status("giulia@posta.example", "failed", "5.2.2", "550 5.2.2 mailbox full")
 
 
 def test_several_recipients_count_each_for_itself() -> None:
     late = ("mario@posta.example", "delayed", "4.4.1")
-    found = reports(delivery_report(FULL, late, letter=LETTER))
-    assert [(one.recipient, one.action, one.status) for one in found] == [FULL, late]
+    found = statuses(delivery_report(FULL, late, letter=LETTER))
+    assert [(one.recipient, one.action, one.code) for one in found] == [FULL, late]
 
 
 @pytest.mark.parametrize(
@@ -38,24 +45,23 @@ def test_several_recipients_count_each_for_itself() -> None:
     ],
 )
 def test_our_message_id_is_found_wherever_it_stands(message: bytes) -> None:
-    assert reports(message)[0].message_ids == (OURS,)
+    assert report(message).message_ids == (OURS,)
 
 
 def test_the_enclosed_letter_is_surer_than_what_is_cited() -> None:
     message = delivery_report(FULL, letter=LETTER, top=["References: <other@posta.example>"])
-    assert reports(message)[0].message_ids == (OURS, "<other@posta.example>")
+    assert report(message).message_ids == (OURS, "<other@posta.example>")
 
 
 def test_the_letter_is_the_original_recipients() -> None:
     message = delivery_report(FULL, letter=LETTER).replace(
         b"Final-Recipient:", b"Original-Recipient: rfc822;anna@posta.example\r\nFinal-Recipient:"
     )
-    assert reports(message)[0].recipient == "anna@posta.example"
+    assert statuses(message)[0].recipient == "anna@posta.example"
 
 
 def test_a_report_without_blocks_still_says_that_it_failed() -> None:
-    (one,) = reports(delivery_report(letter=LETTER))
-    assert (one.message_ids, one.recipient, one.action, one.status) == ((OURS,), None, "failed", None)
+    assert report(delivery_report(letter=LETTER)) == Report((OURS,), (Status(None, "failed", None, ""),))
 
 
 QMAIL = f"""Hi. This is the qmail-send program at posta.example.
@@ -82,15 +88,14 @@ Message-Id: {OURS}
 
 
 def test_qmail_writes_it_in_plain_words() -> None:
-    (one,) = reports(raw("From: MAILER-DAEMON@posta.example", "Return-Path: <>", body=QMAIL))
-    assert one == Report((OURS,), "giulia@posta.example", "failed", "5.1.1", "550 5.1.1 user unknown")
+    (one,) = statuses(raw("From: MAILER-DAEMON@posta.example", "Return-Path: <>", body=QMAIL))
+    assert one == Status("giulia@posta.example", "failed", "5.1.1", "550 5.1.1 user unknown")
 
 
 def test_exim_names_the_recipient_in_a_header() -> None:
     head = ("From: Mail Delivery System <Mailer-Daemon@mx.example>", "X-Failed-Recipients: giulia@posta.example")
-    (one,) = reports(raw(*head, body=EXIM))
-    assert (one.message_ids, one.recipient, one.action) == ((OURS,), "giulia@posta.example", "failed")
-    assert one.diagnostic == "552 mailbox is full"
+    expected = Status("giulia@posta.example", "failed", None, "552 mailbox is full")
+    assert report(raw(*head, body=EXIM)) == Report((OURS,), (expected,))
 
 
 def test_exchange_encloses_the_letter() -> None:
@@ -99,13 +104,13 @@ def test_exchange_encloses_the_letter() -> None:
         part("message/rfc822", LETTER),
     )
     message = mail_of("mixed", *inside).replace(b"Giulia Bianchi <giulia.bianchi@", b"<postmaster@")
-    (one,) = reports(message)
-    assert (one.message_ids, one.status) == ((OURS,), "5.1.10")
+    found = report(message)
+    assert (found.message_ids, [one.code for one in found.statuses]) == ((OURS,), ["5.1.10"])
 
 
 def test_a_delay_is_not_a_failure() -> None:
     body = f"The message has not yet been delivered and will be retried.\n\nMessage-ID: {OURS}\n"
-    assert reports(raw("From: postmaster@posta.example", body=body))[0].action == "delayed"
+    assert statuses(raw("From: postmaster@posta.example", "Return-Path: <>", body=body))[0].action == "delayed"
 
 
 @pytest.mark.parametrize(
@@ -120,8 +125,42 @@ def test_a_delay_is_not_a_failure() -> None:
             f"In-Reply-To: {OURS}",
             body="Io sono vero.",
         ),
+        raw("From: postmaster@ente.example", f"In-Reply-To: {OURS}", body="Io sono vero e costo 500 euro."),
+        raw("From: postmaster@ente.example", "Return-Path: <postmaster@ente.example>", body=QMAIL),
     ],
-    ids=["holiday", "forwarded", "about nothing", "a person called postmaster"],
+    ids=["holiday", "forwarded", "about nothing", "called postmaster", "without a return path", "quoting a report"],
 )
 def test_no_report_is_made_of_anything_else(message: bytes) -> None:
-    assert reports(message) == ()
+    assert report_in(mime.split(message)) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        raw("From: postmaster@posta.example", "Return-Path: <>", f"In-Reply-To: {OURS}", body="Lost."),
+        raw("From: anna@posta.example", "X-Failed-Recipients: g@x.example", f"In-Reply-To: {OURS}", body="Lost."),
+        raw("From: postmaster@posta.example", f"In-Reply-To: {OURS}", body="Lost: error 5.1.1, unknown."),
+        raw("From: postmaster@posta.example", f"In-Reply-To: {OURS}", body="<g@x.example>: host mx.x: 550 no"),
+        mail_of(
+            *("mixed", part("text/plain", b"Lost."), part("message/delivery-status", b"Status: x")),
+            headers=[f"In-Reply-To: {OURS}"],
+        ).replace(b"Giulia Bianchi <giulia.bianchi@", b"<postmaster@"),
+    ],
+    ids=["nowhere to return it", "who did not get it", "a status", "a reply", "half a standard"],
+)
+def test_a_server_is_known_by_one_sign_more_than_its_name(message: bytes) -> None:
+    assert report(message).message_ids == (OURS,)
+
+
+def test_a_report_names_a_hundred_recipients_at_most_and_each_once() -> None:
+    many = [f"p{number % 500}@posta.example" for number in range(1000)]
+    found = statuses(raw(f"X-Failed-Recipients: {','.join(many)}", body=EXIM))
+    assert [one.recipient for one in found] == many[:100]
+    same = statuses(raw(f"X-Failed-Recipients: {','.join('a' * 1000)}", body=EXIM))
+    assert len(same) == 1
+    assert len(statuses(delivery_report(*[FULL] * 60, letter=LETTER))) == 1
+
+
+def test_blocks_are_counted_behind_their_encoding() -> None:
+    with pytest.raises(TooMuch, match="200 parts"):
+        report_in(mime.split(HOSTILE["reports without end, encoded"]()))

@@ -1,6 +1,8 @@
 """Files are welcome for what they hold, and their names say the same."""
 
+import io
 import unicodedata
+import zipfile
 
 import pytest
 from hypothesis import given
@@ -120,6 +122,35 @@ def test_a_bomb_is_refused_by_its_directory_alone() -> None:
     assert len(inflating) < 50_000
     assert fault_of("a.docx", inflating) is Fault.TYPE
     assert fault_of("a.docx", crowded) is Fault.TYPE
+
+
+def test_a_directory_larger_than_any_document_needs_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = docx()
+    start = honest.rfind(b"PK\x01\x02")
+    entry, end = honest[start:-22], bytearray(honest[-22:])
+    end[12:16] = (len(entry) * 9000).to_bytes(4, "little")
+    crowded = honest[:start] + entry * 9000 + bytes(end)
+    elsewhere = honest[:-22] + b"PK\x06\x06" + bytes(52) + b"PK\x06\x07" + bytes(16) + honest[-22:]
+    read: list[int] = []
+
+    class Read(zipfile.ZipFile):
+        def __init__(self, file: io.BytesIO) -> None:
+            read.append(len(file.getvalue()))
+            super().__init__(file)
+
+    monkeypatch.setattr(zipfile, "ZipFile", Read)
+    faults = [fault_of("a.docx", data) for data in (honest, crowded, elsewhere)]
+
+    assert faults == [None, Fault.TYPE, Fault.TYPE]
+    assert read == [len(honest)]
+
+
+def test_an_archive_with_a_comment_is_no_document() -> None:
+    held = io.BytesIO(docx())
+    with zipfile.ZipFile(held, "a") as made:
+        made.comment = b"x"
+
+    assert fault_of("a.docx", held.getvalue()) is Fault.TYPE
 
 
 def test_a_document_with_ordinary_pictures_is_no_bomb() -> None:

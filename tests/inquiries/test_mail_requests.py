@@ -10,7 +10,7 @@ from tests.factories.cases import letters, link_in, opened, text_of, view
 from tests.factories.citizens import hidden
 from tests.factories.files import PDF
 from tests.factories.hours import rome
-from tests.factories.incoming import arrived, cases, entries, mail, sent
+from tests.factories.incoming import arrived, cases, cited, entries, mail, sent
 from urp.cases.models import Case
 from urp.foundation.clock import now, to_rome
 from urp.foundation.db import db
@@ -137,6 +137,45 @@ def test_the_second_mail_of_a_day_gets_no_receipt_but_its_request(app: Flask, ct
     assert cases() == 2
     assert [letter["case_id"] for letter in sent()] == [first["case_id"]]
     assert entries(second["case_id"])[-1].data == {"why": "answered_within_a_day"}
+
+
+def test_thirty_tags_of_one_mailbox_get_one_receipt(app: Flask, ctx: None) -> None:
+    with_tags = [mail(sender=f"bot+{number}@macchina.example") for number in range(29)]
+
+    rows = arrived(*with_tags, mail(sender="bot@macchina.example"), mail(sender="robot@macchina.example"))
+
+    assert [letter["recipient"] for letter in sent("receipt")] == ["bot+0@macchina.example", "robot@macchina.example"]
+    assert [row["state"] for row in rows] == ["opened"] * 20 + ["held"] * 10 + ["opened"]
+
+
+def test_a_domain_that_writes_under_ever_new_names_gets_twenty_receipts_in_an_hour(app: Flask, ctx: None) -> None:
+    rows = arrived(*(mail(sender=f"bot{number}@macchina.example") for number in range(30)))
+
+    assert len(sent("receipt")) == 20
+    assert {entries(row["case_id"])[-1].data.get("why") for row in rows[20:]} == {"many_from_this_domain"}
+    arrived(mail(sender="marco@altro.macchina.example"))
+    assert len(sent("receipt")) == 21
+
+
+def test_where_everybody_has_a_mailbox_everybody_is_answered(app: Flask, ctx: None) -> None:
+    arrived(*(mail(sender=f"persona{number}@gmail.com") for number in range(21)))
+
+    assert len(sent("receipt")) == 21
+
+
+def test_a_sign_that_sql_would_read_as_any_letter_is_itself(app: Flask, ctx: None) -> None:
+    arrived(mail(sender="x1y+a@posta.example"), mail(sender="x_y+b@posta.example"), mail(sender="%+c@posta.example"))
+
+    assert len(sent("receipt")) == 3
+
+
+def test_a_case_has_one_automatic_letter_however_much_is_written_into_it(app: Flask, ctx: None) -> None:
+    (row,) = arrived(mail())
+
+    again = arrived(*(mail(f"Ancora {number}", answers=cited(row["case_id"])) for number in range(5)))
+
+    assert {one["state"] for one in again} == {"attached"}
+    assert [letter["kind"] for letter in sent(case_id=row["case_id"], automatic=True)] == ["receipt"]
 
 
 def test_a_receipt_of_a_question_on_the_web_is_no_reason_to_stay_silent(app: Flask, ctx: None) -> None:

@@ -5,12 +5,14 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories.cases import letters, opened, put, view
+from tests.factories.cases import letters, opened, put, text_of, view
 from tests.factories.files import PDF
 from tests.factories.incoming import arrived, cases, cited, entries, kept, mail, message, sent
+from tests.factories.pec_samples import Provider
 from urp.foundation.clock import now
 from urp.foundation.db import db, transaction
 from urp.foundation.errors import WrongState
+from urp.inbox.classify import read_message
 from urp.inbox.reading import Reader, ReaderLost
 from urp.inbox.store import store
 from urp.inquiries import attach, take_in
@@ -46,7 +48,9 @@ def test_attaching_puts_words_and_files_into_the_case_and_tells_its_office(app: 
     added = entries(case_id)[-1]
     assert (added.kind, added.body) == ("citizen_message", "Ecco.")
     assert [file["filename"] for file in added.data["files"]] == ["relazione.pdf"]
-    assert len(letters(app, "citizen_message")) == 1
+    assert added.actor == "other"  # the page must not show them as hers
+    (letter,) = letters(app, "citizen_message")
+    assert "Un’altra persona ha aggiunto un’informazione" in text_of(letter)
     assert (message(incoming_id)["state"], message(incoming_id)["case_id"]) == ("attached", case_id)
 
 
@@ -62,6 +66,18 @@ def test_pressing_twice_attaches_once(app: Flask, ctx: None) -> None:
     assert run(app, "attach", f"{incoming_id}", code).output == f"message {incoming_id}: was attached before\n"
     assert [entry.kind for entry in entries(case_id)] == ["received", "citizen_message"]
     assert len(db.session.scalars(select(Attachment.id)).all()) == 1
+
+
+def test_what_is_in_one_case_is_not_said_to_be_in_another(app: Flask, ctx: None) -> None:
+    incoming_id, code, case_id = a_held_message(app)
+    other = opened(subject="Un’altra buca")
+    run(app, "attach", f"{incoming_id}", code)
+
+    result = run(app, "attach", f"{incoming_id}", other.code)
+
+    assert result.exit_code == 1
+    assert code in result.output
+    assert message(incoming_id)["case_id"] == case_id
 
 
 def test_opening_makes_a_request_with_its_receipt(app: Flask, ctx: None) -> None:
@@ -93,12 +109,26 @@ def test_two_who_open_at_once_open_one(app: Flask, ctx: None) -> None:
 
 def test_what_a_machine_wrote_is_opened_without_an_answer(app: Flask, ctx: None) -> None:
     (row,) = arrived(mail(Auto_Submitted="auto-generated"))
-    assert row["state"] == "automatic"
+    assert (row["state"], row["reason"]) == ("held", "automatic_unknown")
 
     assert run(app, "open", f"{row['id']}").exit_code == 0
 
     assert sent() == []
     assert entries(message(row["id"])["case_id"])[-1].data == {"why": "automatic"}
+
+
+def test_an_envelope_to_others_is_opened_as_if_anybody_had_written_it(
+    app: Flask, ctx: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = Provider()
+    envelope = provider.envelope(mail("Salve."), sender="giulia@pec.posta.example", to="altro@pec.ente.example")
+    monkeypatch.setattr(Reader, "read", lambda _self, raw: read_message(raw, provider.trust))
+    (row,) = arrived(envelope, mailbox="pec")
+    assert (row["state"], row["reason"]) == ("held", "envelope_not_trusted")
+
+    assert run(app, "open", f"{row['id']}").exit_code == 0
+
+    assert view(message(row["id"])["case_id"]).channel == "peo"
 
 
 def test_spam_is_kept_with_its_reason(app: Flask, ctx: None) -> None:

@@ -39,7 +39,7 @@ def test_giulia_asks_and_follows_her_question_to_the_office_s_mail_server(servic
     assert (opened.status_code, opened.location) == (303, f"/r/{code}")
 
     def both_delivered() -> bool:
-        return elsewhere.get(f"/r/{code}").text.count("Consegnata al server di posta") == 2
+        return elsewhere.get(f"/r/{code}").text.count("consegnata al server di posta") == 2
 
     until(both_delivered)
     page = elsewhere.get(f"/r/{code}").text

@@ -77,9 +77,8 @@ def test_a_letter_from_a_citizen_opens_a_request_and_gets_its_receipt_on_the_sam
 ) -> None:
     service.write(citizen, office, subject="Lampione spento", text="Il lampione di via Roma è spento.\nChi lo ripara?")
 
-    receipt = service.wait_for_letter(citizen, "URP-")
+    receipt = service.wait_for_letter(citizen, f"ricevuto {greeting}")
     assert receipt["from"] == office
-    assert greeting in receipt["subject"] + receipt["text"]
     code = re.search(r"URP-\w{3}-\w{3}", receipt["subject"])
     assert code
     visitor = follow_the_link(service, receipt["text"])

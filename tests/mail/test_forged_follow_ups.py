@@ -148,3 +148,17 @@ def test_the_contact_of_a_case_never_changes_by_mail(app: Flask, ctx: None) -> N
     (office,) = sent("citizen_message")
     assert office["recipient"] == OFFICE
     assert [letter["recipient"] for letter in sent("receipt")] == ["giulia.bianchi@posta.example"]
+
+
+def test_who_was_written_to_by_pec_cannot_be_played_by_ordinary_mail(app: Flask, ctx: None) -> None:
+    case = opened(topic="ambiente", person={"email": "giulia@pec.posta.example", "reply_by": "pec"})
+    (office,) = sent("office_message", case_id=case.id)
+    assert office["mailbox"] == "pec"
+    before = len(entries(case.id))
+
+    of_office = mail(sender=office["recipient"], answers=cited(case.id, "office_message"))
+    of_citizen = mail(sender="giulia@pec.posta.example", answers=cited(case.id))
+
+    for row in arrived(of_office, of_citizen):
+        assert (row["state"], row["reason"], row["guess_case_id"]) == ("held", "other_sender", case.id)
+    assert len(entries(case.id)) == before

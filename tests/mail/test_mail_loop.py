@@ -107,7 +107,7 @@ def test_what_bears_our_own_name_is_never_answered(app: Flask, ctx: None, mailbo
 def test_a_machine_opens_nothing_and_hears_nothing(app: Flask, ctx: None, headers: dict[str, str]) -> None:
     (row,) = arrived(mail(**headers))
 
-    assert row["state"] == "automatic"
+    assert (row["state"], row["reason"]) == ("held", "automatic_unknown")
     assert (cases(), sent()) == (0, [])
 
 
@@ -119,6 +119,35 @@ def test_an_automatic_answer_is_kept_with_the_case_it_speaks_of(app: Flask, ctx:
     assert (row["state"], row["case_id"]) == ("automatic", case.id)
     assert len(entries(case.id)) == 1
     assert sent("citizen_message") == []
+
+
+def test_a_certified_mail_is_heard_whatever_program_sent_it_and_never_answered_by_ours(
+    app: Flask, ctx: None, provider: Provider
+) -> None:
+    anna = "anna@pec.posta.example"
+    inner = mail("Chiedo l’atto.", sender=anna, Auto_Submitted="auto-generated", List_Id="<atti.posta.example>")
+
+    (row,) = arrived(provider.envelope(inner, sender=anna, to=OUR_PEC), mailbox="pec")
+
+    assert (row["state"], row["certified"], sent()) == ("opened", True, [])
+    assert [(entry.kind, entry.data.get("why")) for entry in entries(row["case_id"])][-1] == (
+        "no_receipt", "automatic",
+    )  # fmt: skip
+
+
+def test_a_certified_mail_from_a_program_joins_the_case_that_it_cites(
+    app: Flask, ctx: None, provider: Provider
+) -> None:
+    giulia = "giulia.bianchi@pec.posta.example"
+    case = opened(channel="pec", person={"email": giulia, "reply_by": "pec"})
+    before = len(sent(automatic=True))
+    inner = mail("Ecco.", sender=giulia, answers=cited(case.id), Precedence="bulk")
+
+    (row,) = arrived(provider.envelope(inner, sender=giulia, to=OUR_PEC), mailbox="pec")
+
+    assert (row["state"], row["case_id"]) == ("attached", case.id)
+    assert entries(case.id)[-1].body == "Ecco."
+    assert len(sent(automatic=True)) == before
 
 
 def read_both_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -188,7 +188,7 @@ def test_8_a_night_of_automatic_mail_is_answered_by_nobody(
 
     poll_all()
 
-    assert {row["state"] for row in incoming()} == {"automatic"}
+    assert {(row["state"], row["reason"]) for row in incoming()} == {("held", "automatic_unknown")}
     assert (len(incoming()), cases(), sent()) == (40, 0, [])
 
 

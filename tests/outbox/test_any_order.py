@@ -135,6 +135,14 @@ def test_a_receipt_that_is_quicker_than_the_reply_is_believed(
 
 
 @pytest.mark.usefixtures("ctx")
+def test_a_refusal_that_comes_after_its_receipt_is_no_time_of_leaving() -> None:
+    letter = pec_letter(S.FAILED, lease_token=TOKEN)
+    (in_hand,) = queries.in_hand([letter])
+    send._settle(in_hand, TOKEN, Refused(550, "no"), send.Counts(), tell=True)
+    assert (state(letter), row(letter)["last_code"], row(letter)["sent_at"]) == ("failed", 550, None)
+
+
+@pytest.mark.usefixtures("ctx")
 def test_a_receipt_of_an_earlier_try_keeps_the_second_dot_back(app: Flask, server: ScriptedSMTP) -> None:
     letter = pec_letter(S.QUEUED, Stage.PRE)
 

@@ -13,6 +13,7 @@ from urp.foundation.db import db, db_now, transaction
 from urp.offices import queries as offices
 from urp.outbox import queries, record_bounce, send
 from urp.outbox.states import Alarm, State
+from urp.outbox.told import Report, Status
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -43,9 +44,10 @@ def test_deliveries_tell_what_proves_each_step_in_two_statements(case_id: int) -
     receive(office, "avvenuta_consegna", minutes=3)
     receive(office, "errore_consegna", minutes=2)
     receive(office, minutes=1)
-    report = {"action": "failed", "status": "5.1.1", "diagnostic": "", "incoming_id": arrived("peo")}
+    report = Report((row(ordinary)["message_id"],), (Status(None, "failed", "5.1.1", ""),))
+    incoming = arrived("peo")
     with transaction():
-        record_bounce.record([row(ordinary)["message_id"]], recipient=None, **report)
+        record_bounce.record(report, incoming_id=incoming)
     posted(3, case_id=case_id)
     with counted(db.engine) as seen:
         told = queries.deliveries(case_id)

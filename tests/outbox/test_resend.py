@@ -1,24 +1,27 @@
 """What a person decides about a letter: it leaves again as a new one, or it is known to have left."""
 
 import threading
+from collections.abc import Callable
 from email import message_from_bytes
 from email.policy import default
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from tests.factories.outbox import events, pec_letter, posted, put, receive, row, state, states
+from tests.factories.running import until
 from tests.smtp_scripted import ScriptedSMTP
 from urp.foundation import events as switchboard
-from urp.foundation.db import transaction
+from urp.foundation.db import db, db_now, transaction
 from urp.foundation.errors import NotFound, WrongState
-from urp.outbox import queries, send
+from urp.outbox import queries, send, sweep
 from urp.outbox.compose import Enclosure
 from urp.outbox.events import LetterSent
 from urp.outbox.headers import UnsafeHeader
 from urp.outbox.letter import written_anew
 from urp.outbox.resend import RESENDABLE, mark_sent, resend
-from urp.outbox.states import Stage, State
+from urp.outbox.states import Alarm, Stage, State
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -85,6 +88,45 @@ def test_two_people_at_once_are_one_letter(app: Flask) -> None:
     assert len(set(made)) == 1
 
 
+@pytest.mark.parametrize(("where", "alarm"), [(State.SENT, "no_acceptance"), (State.ACCEPTED, "no_delivery")])
+def test_a_letter_whose_receipt_does_not_come_can_leave_again_and_the_receipt_still_counts(
+    where: State, alarm: str
+) -> None:
+    letter = pec_letter(where, alarm=alarm, alarm_at=db_now())
+    again = sent_again(letter)
+    assert sent_again(letter) == again
+    assert (states([letter, again]), row(letter)["alarm"]) == ([where, "queued"], None)
+    receive(letter, "avvenuta_consegna")
+    assert states([letter, again]) == ["delivered", "queued"]
+
+
+def test_a_letter_that_is_only_late_is_on_its_way_and_not_sent_again() -> None:
+    letter = pec_letter(State.ACCEPTED, alarm="late", alarm_at=db_now())
+    with pytest.raises(WrongState, match="accepted"), transaction():
+        resend(letter)
+
+
+def test_the_rule_that_meets_a_person_does_not_repeat_what_leaves_anew(app: Flask) -> None:
+    letter = in_doubt()
+    rule = Beside(app, sweep.repeat)
+    with transaction():
+        again = resend(letter)
+        rule.start_and_wait_for_its_lock()
+    rule.join()
+    assert states([letter, again]) == ["uncertain", "queued"]
+
+
+def test_a_person_who_meets_the_rule_sends_nothing_anew(app: Flask) -> None:
+    letter = in_doubt()
+    person = Beside(app, lambda: resend(letter))
+    with transaction():
+        sweep.repeat()
+        person.start_and_wait_for_its_lock()
+    person.join()
+    assert isinstance(person.trouble, WrongState)
+    assert (state(letter), row(letter)["repeats"]) == ("queued", 1)
+
+
 @pytest.mark.parametrize("old", [one for one in State if one not in RESENDABLE])
 def test_no_other_letter_is_sent_again(old: State) -> None:
     letter = pec_letter(old)
@@ -111,7 +153,17 @@ def test_a_person_may_know_that_an_uncertain_letter_left(app: Flask) -> None:
     assert [event.letter_id for event in heard] == [letter]
 
 
-@pytest.mark.parametrize("old", [one for one in State if one not in (State.UNCERTAIN, State.SENT)])
+@pytest.mark.parametrize("where", [State.SENT, State.ACCEPTED])
+@pytest.mark.parametrize("alarm", Alarm)
+def test_a_person_who_has_looked_ends_the_alarm_of_a_letter_that_left(where: State, alarm: Alarm) -> None:
+    letter = pec_letter(where, alarm=str(alarm), alarm_at=db_now())
+    for _ in range(2):
+        with transaction():
+            mark_sent(letter)
+    assert (state(letter), row(letter)["alarm"], events(letter)) == (where, None, [])
+
+
+@pytest.mark.parametrize("old", [one for one in State if one not in (State.UNCERTAIN, State.SENT, State.ACCEPTED)])
 def test_nobody_may_say_so_of_another(old: State) -> None:
     letter = pec_letter(old)
     with pytest.raises(WrongState, match=old), transaction():
@@ -122,6 +174,36 @@ def test_a_letter_that_is_not_there() -> None:
     for act in (resend, mark_sent):
         with pytest.raises(NotFound), transaction():
             act(999)
+
+
+class Beside(threading.Thread):
+    """An act of somebody else at the same time, on a connection of its own."""
+
+    def __init__(self, app: Flask, act: Callable[[], object]) -> None:
+        super().__init__()
+        self._app, self._act = app, act
+        self.trouble: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            with self._app.app_context(), transaction():
+                self._act()
+        except Exception as trouble:
+            self.trouble = trouble
+
+    def start_and_wait_for_its_lock(self) -> None:
+        """On SQLite it waits for the one writer before it looks; on PostgreSQL it has looked and waits for the row."""
+        self.start()
+        if db.engine.dialect.name == "postgresql":
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            until(lambda: db.session.scalar(waiting), 20)
+
+
+def in_doubt() -> int:
+    """A confirmation by ordinary mail that the rule would repeat now."""
+    (letter,) = posted()
+    put(letter, State.UNCERTAIN, Stage.DOT, next_at=db_now(-1))
+    return letter
 
 
 def sent_again(letter: int) -> int:

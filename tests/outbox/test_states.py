@@ -79,7 +79,7 @@ ACTS = [
         dict.fromkeys((*ANYWHERE, S.ACCEPTED), S.FAILED),
     ),
 ]
-STILL = {"marked", "prolonged", "noted", "late", "told_certified", "missing"}
+STILL = {"marked", "prolonged", "noted", "late", "told_certified", "missing", "no_news"}
 """Functions that change a letter where it is."""
 
 
@@ -175,10 +175,20 @@ def test_what_no_receipt_moved_is_not_noted_and_a_foreign_token_notes_nothing() 
     for old in State:
         letter = fresh(old, Stage.DOT)
         with transaction():
-            assert not by_proof.noted(letter, "b" * 32, 250, "words")
-            noted = by_proof.noted(letter, *SAID)
+            assert not by_proof.noted(letter, "b" * 32, 250, "words", taken=True)
+            noted = by_proof.noted(letter, *SAID, taken=True)
         assert noted == (old in (S.ACCEPTED, S.DELIVERED, S.FAILED)), old
         assert state(letter) == old
+
+
+@pytest.mark.usefixtures("ctx")
+@pytest.mark.parametrize("taken", [True, False])
+def test_only_a_letter_that_the_server_took_has_a_time_of_leaving(taken: bool) -> None:
+    letter = fresh(S.FAILED, Stage.DOT, sent_at=None)
+    with transaction():
+        assert by_proof.noted(letter, TOKEN, 250 if taken else 550, "words", taken=taken)
+    told = row(letter)
+    assert (told["sent_at"] is not None, told["last_code"]) == (taken, 250 if taken else 550)
 
 
 def fresh(where: State, stage: Stage, **values: object) -> int:

@@ -39,12 +39,48 @@ def test_no_delivery_for_a_day_is_an_alarm_where_one_must_come() -> None:
     certified = pec_letter(State.ACCEPTED, certified=True, **old)
     external = pec_letter(State.ACCEPTED, certified=False, **old)
     young = pec_letter(State.ACCEPTED, certified=True, sent_at=db_now(-DAY + 30))
-    warned = pec_letter(State.ACCEPTED, certified=True, alarm="late", **old)
+    warned = pec_letter(State.ACCEPTED, certified=True, alarm="late", alarm_at=db_now(), **old)
     watch()
     letters = (certified, external, young, warned)
     assert [row(letter)["alarm"] for letter in letters] == ["no_delivery", None, None, "late"]
     receive(certified, "avvenuta_consegna")
     assert row(certified)["alarm"] is None
+
+
+def test_a_warning_that_nothing_followed_ends_after_five_days_where_nothing_more_will_come() -> None:
+    old = {"alarm": "late", "alarm_at": db_now(-5 * DAY - 1), "sent_at": db_now(-5 * DAY - 60)}
+    (ordinary,) = posted()
+    put(ordinary, State.SENT, **old)
+    external = pec_letter(State.ACCEPTED, certified=False, **old)
+    certified = pec_letter(State.ACCEPTED, certified=True, **old)
+    young = pec_letter(State.ACCEPTED, certified=False, **{**old, "alarm_at": db_now(-5 * DAY + 60)})
+    for _ in range(2):
+        watch()
+    letters = (ordinary, external, certified, young)
+    assert [row(letter)["alarm"] for letter in letters] == [None, None, "no_delivery", "late"]
+
+
+@pytest.mark.parametrize(("where", "alarm"), [(State.SENT, "no_acceptance"), (State.ACCEPTED, "no_delivery")])
+def test_an_alarm_that_a_person_ended_does_not_come_back(where: State, alarm: str) -> None:
+    old = {"certified": where == State.ACCEPTED or None, "sent_at": db_now(-2 * DAY)}
+    left, replaced = pec_letter(where, **old), pec_letter(where, **old)
+    watch()
+    assert [row(letter)["alarm"] for letter in (left, replaced)] == [alarm] * 2
+    with transaction():
+        resend.mark_sent(left)
+        resend.resend(replaced)
+    watch()
+    assert [(row(letter)["state"], row(letter)["alarm"]) for letter in (left, replaced)] == [(where, None)] * 2
+
+
+def test_who_looked_for_the_accettazione_is_still_told_that_the_consegna_does_not_come() -> None:
+    letter = pec_letter(sent_at=db_now(-2 * DAY))
+    watch()
+    with transaction():
+        resend.mark_sent(letter)
+    receive(letter)
+    watch()
+    assert (state(letter), row(letter)["alarm"]) == ("accepted", "no_delivery")
 
 
 def test_ordinary_mail_and_what_is_settled_raise_no_alarm() -> None:
@@ -110,6 +146,7 @@ def test_the_sweep_reads_partial_indexes() -> None:
     posted(1)
     looks: list[tuple[ClauseElement, str]] = [
         (arrows._REPEATED.statement, "ix_outbox_message_care"),
+        (by_proof._NO_NEWS, "ix_outbox_message_alarm"),
         (by_proof._MISSING[0], "ix_outbox_message_unaccepted"),
         (by_proof._MISSING[1], "ix_outbox_message_undelivered"),
     ]

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from tests.templates.html_tree import Element
+from urp.cases.case_page import LETTERS
 from urp.cases.delivery_story import story
 from urp.outbox.causes import Cause
 from urp.outbox.queries import Delivery, EvidenceView
@@ -44,7 +45,7 @@ TOLD: list[tuple[dict[str, Any], str]] = [
     ({"state": S.QUEUED, "sent_at": None, "code": None, "text": None}, "In partenza"),
     ({"state": S.QUEUED, "sent_at": None, "code": 451}, "Non è ancora partita: riproviamo noi"),
     ({"state": S.SENDING, "sent_at": None}, "In partenza"),
-    ({"mailbox": "peo"}, LEFT),
+    ({"mailbox": "peo"}, f"{LEFT} · consegnata al server di posta"),
     ({}, f"{LEFT} · aspettiamo la ricevuta del gestore PEC"),
     ({"alarm": Alarm.NO_ACCEPTANCE}, f"{LEFT} · il gestore PEC non risponde: stiamo controllando"),
     (ACCEPTED, f"{TAKEN} · aspettiamo la ricevuta di consegna"),
@@ -99,6 +100,14 @@ def test_what_happened_is_told_in_one_sentence(told: Callable[..., Element], wha
 @pytest.mark.parametrize(("what", "words"), REPLACED)
 def test_a_letter_that_was_sent_again_says_so(told: Callable[..., Element], what: dict[str, Any], words: str) -> None:
     assert told(letter(**what), resent=True).one("p").text == f"La tua domanda all’ufficio : {words}"
+
+
+@pytest.mark.parametrize("kind", [*sorted(LETTERS), "draft_link", "another"])
+def test_every_message_is_called_by_a_feminine_word_for_it_was_sent(told: Callable[..., Element], kind: str) -> None:
+    said = told(letter(kind=kind)).one("p").text
+
+    assert said.startswith(("La ", "Una "))
+    assert " : Inviata il " in said
 
 
 @pytest.mark.parametrize("cause", Cause)

@@ -15,23 +15,26 @@ from urp.foundation.events import publish
 
 @dataclass(frozen=True)
 class ByMail:
-    """The mail that brought the words: its channel (`pec` or `peo`) and its files as the timeline lists them
-    (`id`, `filename`, `size`)."""
+    """The mail that brought the words: its channel (`pec` or `peo`), its files as the timeline lists them
+    (`id`, `filename`, `size`), and whether somebody else than the citizen wrote it."""
 
     incoming_id: int
     channel: str
     files: tuple[dict[str, Any], ...] = ()
+    from_other: bool = False
 
 
 def add_message(case: CaseView, body: str, *, at: datetime, mail: ByMail | None = None) -> int:
-    """Write the citizen's words on the timeline and tell who follows the case; returns the entry's id.
+    """Write the words of the citizen, or of somebody for them, on the timeline and tell who follows the case.
 
-    Raises WrongState when the case is closed or withdrawn.
+    Returns the entry's id. Raises WrongState when the case is closed or withdrawn.
     """
     _still_open(case)
-    entry_id = record(case.id, EntryKind.CITIZEN_MESSAGE, at=at, actor="citizen", body=body, data=_data(mail))
+    from_other = mail is not None and mail.from_other
+    actor = "other" if from_other else "citizen"
+    entry_id = record(case.id, EntryKind.CITIZEN_MESSAGE, at=at, actor=actor, body=body, data=_data(mail))
     files = tuple(file["id"] for file in mail.files) if mail else ()
-    publish(MessageAdded(case.id, entry_id, body, files))
+    publish(MessageAdded(case.id, entry_id, body, files, from_other))
     return entry_id
 
 

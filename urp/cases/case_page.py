@@ -15,7 +15,7 @@ from urp.offices import queries as offices
 from urp.outbox import queries as outbox
 from urp.web.language import chosen
 
-AUTHORS = {"citizen": "citizen", "system": "office"}
+AUTHORS = {"citizen": "citizen", "other": "other", "system": "office"}
 STEPS = {"received": "received", "forwarded": "forwarded", "withdrawn": "withdrawn"}
 SPOKEN = frozenset({"received", "citizen_message", "office_message"})
 """Entries that the citizen reads; all others are the office's own."""

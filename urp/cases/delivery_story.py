@@ -67,7 +67,7 @@ def _awaited(letter: Delivery) -> str | None:
     if letter.alarm == Alarm.LATE:
         return f"late_{letter.mailbox}"
     if letter.mailbox != "pec":
-        return None  # ordinary mail brings no proof
+        return "handed_over"  # ordinary mail brings no other proof
     if letter.state == State.ACCEPTED:
         if letter.certified is False:
             return "not_certifiable"

@@ -10,12 +10,13 @@ class LinkAsked:
 
 @dataclass(frozen=True)
 class MessageAdded:
-    """The citizen added words, and perhaps files (their row numbers), to an open case."""
+    """The citizen, or another person, added words and perhaps files (their row numbers) to an open case."""
 
     case_id: int
     entry_id: int
     body: str
     files: tuple[int, ...] = ()
+    from_other: bool = False
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class TimelineEntry(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[str] = mapped_column(String(30))  # see cases/timeline.py
-    actor: Mapped[str] = mapped_column(String(40))  # citizen | office | system | operator:<id>
+    actor: Mapped[str] = mapped_column(String(40))  # citizen | other | office | system | operator:<id>
     body: Mapped[str | None] = mapped_column(Text)
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 

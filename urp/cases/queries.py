@@ -1,5 +1,6 @@
 """Reads of the case, by the names a clerk would use."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -46,6 +47,13 @@ def case_by_code(code: str) -> CaseView | None:
 def case_by_id(case_id: int) -> CaseView | None:
     """The case with this row number, with the person who opened it."""
     return _one(Case.id == case_id)
+
+
+def codes(case_ids: Collection[int]) -> dict[int, str]:
+    """The public codes of these cases."""
+    return {
+        number: code for number, code in db.session.execute(select(Case.id, Case.code).where(Case.id.in_(case_ids)))
+    }
 
 
 def locked_state(case_id: int) -> str | None:

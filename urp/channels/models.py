@@ -26,3 +26,4 @@ class Mailbox(Base):
     failures: Mapped[int] = mapped_column(default=0)  # openings of the line that failed in a row
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # not before this instant
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the last change of state
+    frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a copy of the database: nothing moves

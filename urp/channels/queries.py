@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from urp.channels.models import Mailbox
-from urp.channels.states import MailboxState
+from urp.channels.states import MailboxKind, MailboxState
 from urp.config import MailServer
 from urp.foundation.db import db, db_now
 from urp.foundation.errors import NotFound
@@ -32,6 +32,7 @@ class Condition:
     reason: str | None
     failures: int
     retry_at: datetime | None
+    is_frozen: bool
     may_try: bool
 
 
@@ -49,6 +50,11 @@ def sender(kind: str) -> Sender:
     return found
 
 
+def addresses() -> list[str]:
+    """The addresses that we write from, as far as they are known."""
+    return [address for kind in MailboxKind if (address := _address(kind))]
+
+
 def server(kind: str) -> MailServer | None:
     """The SMTP server of this mailbox, from the settings; None where none is set."""
     found: MailServer | None = getattr(settings(), f"{kind}_smtp")
@@ -62,7 +68,8 @@ def condition(kind: str) -> Condition | None:
 
 def conditions() -> list[Condition]:
     """How all our mailboxes are doing, PEC first."""
-    may_try = (Mailbox.retry_at.is_(None)) | (Mailbox.retry_at <= db_now())
+    frozen = Mailbox.frozen_at.is_not(None)
+    may_try = ~frozen & (Mailbox.retry_at.is_(None) | (Mailbox.retry_at <= db_now()))
     rows = db.session.execute(
         select(
             Mailbox.kind,
@@ -71,13 +78,21 @@ def conditions() -> list[Condition]:
             Mailbox.reason,
             Mailbox.failures,
             Mailbox.retry_at,
+            frozen.label("frozen"),
             may_try.label("may_try"),
         ).order_by(Mailbox.kind)
     )
     return [
-        Condition(kind, address, MailboxState(state), reason, failures, retry_at, bool(free))
-        for kind, address, state, reason, failures, retry_at, free in rows
+        Condition(kind, address, MailboxState(state), reason, failures, retry_at, bool(still), bool(free))
+        for kind, address, state, reason, failures, retry_at, still, free in rows
     ]
+
+
+def _address(kind: str) -> str | None:
+    try:
+        return sender(kind).address
+    except NotFound:
+        return None
 
 
 def _senders() -> dict[str, Sender]:

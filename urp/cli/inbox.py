@@ -5,28 +5,32 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NoReturn
+from time import monotonic, sleep
 
 import click
-from flask.cli import AppGroup
 
 from urp.cases import queries as case_queries
 from urp.channels.states import MailboxKind
+from urp.cli.command_group import NUMBER, CommandGroup, stop
 from urp.foundation.clock import now
-from urp.foundation.db import transaction
-from urp.foundation.errors import NotFound, WrongState
+from urp.foundation.db import db, transaction
 from urp.inbox import fetch, settle
 from urp.inbox import queries as inbox_queries
-from urp.inbox.imap_line import MOST_HEADERS
+from urp.inbox.imap_line import HEADERS_SIZE
+from urp.inbox.limits import LARGEST
 from urp.inbox.process import process, process_one, reader
 from urp.inbox.reading import Reader
 from urp.inbox.states import NEEDING_CARE, State
-from urp.inbox.store import LARGEST, store
+from urp.inbox.store import store
 
 MOST_LINES = 500
 NOT_SETTLED = (State.NEW, *NEEDING_CARE)
 
-inbox = AppGroup("inbox", help="Incoming mail.")
+PATIENCE_S = 30.0
+LOOK_S = 0.1
+"""So long a poll beside us may have a message in hand, and so often we look whether it has done."""
+
+inbox = CommandGroup("inbox", help="Incoming mail.")
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def poll(as_json: bool) -> None:
     for mailbox in MailboxKind:
         polled = fetch.Polled(more=True)
         while polled.more:
-            polled = fetch.poll(mailbox)
+            polled = fetch.poll(mailbox, insist=True)
             outcomes = process(mailbox)
             states = [outcome.state for outcome in outcomes]
             done = {"mailbox": str(mailbox), **polled.as_dict(), "read": {one: states.count(one) for one in states}}
@@ -88,41 +92,39 @@ def import_(files: tuple[Path, ...], mailbox: str) -> None:
 def list_(states: tuple[str, ...], as_json: bool) -> None:
     """List the oldest messages in the given states, without a word of their content."""
     rows = inbox_queries.listing(states, limit=MOST_LINES + 1)
+    codes = case_queries.codes({number for row in rows if (number := row.case_id or row.guess_case_id)})
     for row in rows[:MOST_LINES]:
-        click.echo(json.dumps(row.as_dict()) if as_json else row.as_line())
+        code = codes.get(row.case_id or row.guess_case_id or 0)
+        click.echo(json.dumps({**row.as_dict(), "code": code}) if as_json else row.as_line(code))
     if len(rows) > MOST_LINES:
         click.echo(f"only the oldest {MOST_LINES} are listed: choose with --state", err=True)
 
 
 @inbox.command("save")
-@click.argument("incoming_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
+@click.argument("incoming_id", metavar="ID", type=NUMBER)
 @click.argument("file", type=click.Path(path_type=Path))
 def save(incoming_id: int, file: Path) -> None:
     """Write a message into a new file, byte for byte as its mailbox gave it."""
+    raw = inbox_queries.raw(incoming_id)
     try:
-        raw = inbox_queries.raw(incoming_id)
         with file.open("xb") as being_written:
             being_written.write(raw)
-    except NotFound as error:
-        _stop(str(error))
     except OSError as error:
-        _stop(f"{file}: {error.strerror}")
+        stop(f"{file}: {error.strerror}")
     click.echo(f"{file}: {len(raw)} bytes")
 
 
 @inbox.command("retry")
-@click.argument("incoming_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
+@click.argument("incoming_id", metavar="ID", type=NUMBER)
 def retry(incoming_id: int) -> None:
     """Read a message again that could not be read, or that somebody took for spam."""
-    try:
-        if inbox_queries.row(incoming_id).size > LARGEST:
-            _stop(f"incoming message {incoming_id}: only its headers were fetched, there is nothing more to read")
-        with transaction():
-            settle.retried(incoming_id)
-        process_one(incoming_id)
-        row = inbox_queries.row(incoming_id)
-    except (NotFound, WrongState) as error:
-        _stop(str(error))
+    if inbox_queries.row(incoming_id).size > LARGEST:
+        stop(f"incoming message {incoming_id}: only its headers were fetched, there is nothing more to read")
+    with transaction():
+        settle.retried(incoming_id)
+    process_one(incoming_id)
+    _wait_for(incoming_id)
+    row = inbox_queries.row(incoming_id)
     click.echo(row.as_line())
     if row.state in (State.NEW, State.FAILED):
         sys.exit(1)
@@ -138,6 +140,7 @@ def _imported(file: Path, mailbox: str, child: Reader) -> Imported:
         stored = store(mailbox, raw, received_at=now(), size=size)
     if size is None:
         process_one(stored.id, child)  # a known message too, if it was stored once and never read
+        _wait_for(stored.id)
     row = inbox_queries.row(stored.id)
     case = case_queries.case_by_id(row.case_id) if row.case_id else None
     code = case.code if case else None
@@ -149,17 +152,20 @@ def _imported(file: Path, mailbox: str, child: Reader) -> Imported:
     return Imported(str(file), row.state, code, why)
 
 
+def _wait_for(incoming_id: int) -> None:
+    until = monotonic() + PATIENCE_S
+    while inbox_queries.is_in_hand(incoming_id) and monotonic() < until:
+        db.session.rollback()  # to see what others have done since
+        sleep(LOOK_S)
+    db.session.rollback()
+
+
 def _headers(raw: bytes) -> bytes:
     ends = [end + len(gap) for gap in (b"\r\n\r\n", b"\n\n") if (end := raw.find(gap)) >= 0]
-    return raw[: min(ends, default=0) or MOST_HEADERS]
+    return raw[: min(ends, default=0) or HEADERS_SIZE]
 
 
 def _counted(states: Iterable[str]) -> str:
     found = sorted(states)
     said = ", ".join(f"{found.count(state)} {state}" for state in dict.fromkeys(found))
     return f"; read: {said}" if said else ""
-
-
-def _stop(problem: str) -> NoReturn:
-    click.echo(problem, err=True)
-    sys.exit(1)

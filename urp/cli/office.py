@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from flask.cli import AppGroup
 
 from urp.cases.promise import Promise, promised_at
 from urp.channels import directory as channel_directory
+from urp.cli.command_group import CommandGroup
 from urp.foundation.clock import now, to_rome
 from urp.foundation.db import transaction
 from urp.hours import lint, publish
@@ -19,7 +19,7 @@ from urp.inquiries.submit import PROMISE_CHANNEL
 from urp.offices import directory, importer
 from urp.offices.problems import OfficeFileError, Problem
 
-office = AppGroup("office", help="The office file: hours, topics, offices, texts.")
+office = CommandGroup("office", help="The office file: hours, topics, offices, texts.")
 
 
 @office.command("check")

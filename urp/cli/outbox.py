@@ -2,22 +2,19 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
-from flask.cli import AppGroup
 
+from urp.channels import freeze as freezing
+from urp.cli.command_group import NUMBER, CommandGroup
 from urp.foundation.db import transaction
-from urp.foundation.errors import UrpError
 from urp.outbox import arrows, resend, send
 from urp.outbox import queries as outbox_queries
 from urp.outbox.states import State
 
 MOST_LINES = 500
-NUMBER = click.IntRange(1, 2**63 - 1)
 
-outbox = AppGroup("outbox", help="Outgoing mail.")
+outbox = CommandGroup("outbox", help="Outgoing mail.")
 
 
 @outbox.command("drain")
@@ -50,8 +47,8 @@ def list_(states: tuple[str, ...], as_json: bool) -> None:
 @outbox.command("resend")
 @click.argument("number", type=NUMBER)
 def resend_(number: int) -> None:
-    """Send an uncertain, dead or failed message again, as a new one; say its number."""
-    with _act():
+    """Send a message again that is uncertain, dead, failed or without its receipt, as a new one; say its number."""
+    with transaction():
         made = resend.resend(number)
     click.echo(f"{number}: sent again as {made}")
 
@@ -59,16 +56,17 @@ def resend_(number: int) -> None:
 @outbox.command("mark-sent")
 @click.argument("number", type=NUMBER)
 def mark_sent(number: int) -> None:
-    """Say that an uncertain message left: somebody saw it in the mailbox."""
-    with _act():
+    """Say that a message left: somebody saw it in the mailbox. An alarm about it ends."""
+    with transaction():
         resend.mark_sent(number)
     click.echo(f"{number}: sent")
 
 
 @outbox.command("freeze")
 def freeze() -> None:
-    """Keep all that waits from leaving: this database is a copy."""
-    with _act():
+    """Let nothing leave and read no mail until `thaw`: this database is a copy."""
+    with transaction():
+        freezing.freeze()
         stopped = arrows.frozen()
     click.echo(f"{stopped} frozen")
 
@@ -76,17 +74,7 @@ def freeze() -> None:
 @outbox.command("thaw")
 def thaw() -> None:
     """Let what was frozen leave; what may have left before the copy was made becomes uncertain."""
-    with _act():
+    with transaction():
+        freezing.thaw()
         doubtful, waiting = arrows.thawed_in_doubt(), arrows.thawed()
     click.echo(f"{waiting} queued, {doubtful} uncertain")
-
-
-@contextmanager
-def _act() -> Iterator[None]:
-    """One transaction; a broken rule is a line and exit code 1."""
-    try:
-        with transaction():
-            yield
-    except UrpError as error:
-        click.echo(str(error) or type(error).__name__, err=True)
-        sys.exit(1)

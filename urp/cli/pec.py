@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
+from urp.cli.command_group import CommandGroup
 from urp.foundation.settings import settings
 
 HOME = Path(__file__).parents[2]
 
-pec = AppGroup("pec", help="Certified mail.")
+pec = CommandGroup("pec", help="Certified mail.")
 
 
 @pec.command("show")

@@ -68,6 +68,13 @@ def postponed(incoming_id: int, token: str, *, delay_s: float, note: str) -> boo
     return rows_changed(later, message=incoming_id, token=token) == 1
 
 
+def untaken(incoming_id: int, token: str, note: str) -> bool:
+    """Not an arrow: let the message go as if it had never been taken; False when it was not ours."""
+    back = update(MESSAGES).where(_NEW, _THIS, _HELD)
+    back = back.values(attempts=_M.attempts - 1, lease_until=null(), note=note)
+    return rows_changed(back, message=incoming_id, token=token) == 1
+
+
 def exhausted() -> Sequence[int]:
     """new → failed: messages whose reader was killed with them ATTEMPTS times, never with a word."""
     why = f"read {ATTEMPTS} times, and each time the program stopped in the middle"
@@ -84,5 +91,6 @@ def described(incoming_id: int, reading: Reading) -> None:
         "subject": words.subject[:200],
         "message_id": words.message_id,
         "certified": reading.certified,
+        "note": None,  # of an attempt before
     }
     db.session.execute(update(MESSAGES).where(_M.id == incoming_id).values(**facts))

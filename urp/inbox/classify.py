@@ -1,11 +1,12 @@
 """What a message is, from its headers and what the PEC reader found, never from its subject (pure)."""
 
 from urp.inbox import addresses, charsets, header_words, mime
-from urp.inbox.content import CertifiedReceipt, Reading, Words
+from urp.inbox.content import Envelope, Reading, Words
 from urp.inbox.mime import Part
 from urp.inbox.parse import words_of
-from urp.inbox.reports import DAEMONS, reports_in
+from urp.inbox.reports import DAEMONS, report_in
 from urp.inbox.states import Kind
+from urp.outbox.told import CertifiedReceipt
 from urp.pec import kinds
 from urp.pec.reading import PecMessage, read
 from urp.pec.signature import Trust
@@ -67,8 +68,8 @@ def _written_by_a_machine(message: Part) -> str | None:
 
 def _ordinary(message: Part) -> Reading:
     words = words_of(message)
-    if reports := reports_in(message):
-        return Reading(Kind.BOUNCE, words, "a delivery report", reports=reports)
+    if report := report_in(message):
+        return Reading(Kind.BOUNCE, words, "a delivery report", report=report)
     automatic = automatic_reason(message)
     return Reading(Kind.AUTOMATIC if automatic else Kind.ORDINARY, words, automatic)
 
@@ -82,7 +83,13 @@ def _envelope(outer: Part, pec: PecMessage) -> Reading:
         inner = mime.split(pec.inner_raw)
     words = _with_sender(words_of(inner), pec.sender)
     automatic = automatic_reason(inner) if inner is not outer else None
-    return Reading(Kind.PEC_ENVELOPE, words, automatic, certified=distrust is None, distrust=distrust)
+    envelope = Envelope(
+        provider=charsets.one_line(pec.provider, LONGEST_NAME),
+        identifier=charsets.one_line(pec.identifier, LONGEST_NAME),
+        recipients=tuple(charsets.one_line(one.address, LONGEST_ADDRESS) for one in pec.recipients),
+    )
+    certified = distrust is None
+    return Reading(Kind.PEC_ENVELOPE, words, automatic, certified, distrust=distrust, envelope=envelope)
 
 
 def _anomaly(outer: Part, pec: PecMessage) -> Reading:
@@ -93,7 +100,7 @@ def _anomaly(outer: Part, pec: PecMessage) -> Reading:
     inner = mime.split(pec.inner_raw)
     found = _ordinary(inner)
     kind = Kind.BOUNCE if found.kind == Kind.BOUNCE else Kind.PEC_ANOMALY
-    return Reading(kind, found.words, found.automatic, reports=found.reports)
+    return Reading(kind, found.words, found.automatic, report=found.report)
 
 
 def _with_sender(words: Words, sender: str | None) -> Words:

@@ -1,9 +1,9 @@
 """What a message says, as plain values that may cross from the process that reads it (pure)."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from urp.inbox.states import Kind
+from urp.outbox.told import CertifiedReceipt, Report
 
 
 @dataclass(frozen=True)
@@ -32,31 +32,12 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Report:
-    """One recipient of a delivery report (RFC 3464): `action` failed, delayed, delivered, relayed or expanded."""
+class Envelope:
+    """What `daticert.xml` says of a PEC envelope besides its sender: who named it, how, and whom it was sent to."""
 
-    message_ids: tuple[str, ...]  # of the letter it reports on, as far as it says
-    recipient: str | None
-    action: str
-    status: str | None  # RFC 3463, for example 5.2.2
-    diagnostic: str
-
-
-@dataclass(frozen=True)
-class CertifiedReceipt:
-    """A PEC receipt, read from the signed `daticert.xml`; times are aware UTC."""
-
-    receipt: str  # kind as in `urp.pec.kinds`, for example avvenuta_consegna
-    message_id: str | None
-    sender: str | None
-    recipients: tuple[tuple[str, bool], ...]  # address, certified
-    delivered_to: str | None
-    at: datetime | None
     provider: str
     identifier: str
-    error: str | None
-    error_text: str | None
-    size: str | None
+    recipients: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,5 +53,6 @@ class Reading:
     automatic: str | None = None
     certified: bool = False
     receipt: CertifiedReceipt | None = None
-    reports: tuple[Report, ...] = ()
+    report: Report | None = None
     distrust: str | None = None
+    envelope: Envelope | None = None

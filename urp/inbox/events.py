@@ -12,7 +12,7 @@ class MessageArrived:
     """A person's message was read and waits for its place; whoever listens settles it in this transaction.
 
     `cited` is the letter of ours that it answers, `certified` whether a trusted PEC envelope names its sender.
-    `received_at` (UTC) is when the mailbox got it.
+    `received_at` (UTC) is when the mailbox got it; `automatic` says why no machine may answer, None for a person.
     """
 
     incoming_id: int
@@ -21,3 +21,4 @@ class MessageArrived:
     words: Words
     cited: CitedLetter | None
     received_at: datetime
+    automatic: str | None

@@ -6,16 +6,19 @@ while the network speaks, and nothing is ever deleted there.
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from time import monotonic
 
+from urp.channels import queries as channels
 from urp.config import MailServer
 from urp.foundation.clock import now
 from urp.foundation.db import db, transaction
 from urp.foundation.settings import settings
 from urp.inbox import cursor
 from urp.inbox.imap_line import Facts, ImapLine, LoginRefused, Refused, Trouble
-from urp.inbox.store import LARGEST, Sighting, store
+from urp.inbox.limits import LARGEST
+from urp.inbox.polled import Polled
+from urp.inbox.store import Sighting, store
 from urp.outbox.claim import only_drainer
 
 log = logging.getLogger(__name__)
@@ -27,51 +30,23 @@ PORTION = 40 * 1024 * 1024
 """Bytes of messages that are in memory, and in one transaction, together."""
 
 
-@dataclass
-class Polled:
-    """What a poll did; `more` when it stopped only because its time was over.
-
-    `stopped` says why it did not read to the end, `broken` whether that counts as a failure of the mailbox.
-    """
-
-    stored: int = 0
-    known: int = 0
-    too_large: int = 0
-    vanished: int = 0
-    refused: int = 0
-    more: bool = False
-    broken: bool = False
-    stopped: str | None = None
-    uidvalidity: int = 0
-    shown: list[int] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, int | bool | str | None]:
-        """Plain values for JSON."""
-        return {name: value for name, value in asdict(self).items() if name not in ("uidvalidity", "shown")}
-
-    def __str__(self) -> str:
-        done = f"{self.stored} stored, {self.known} known"
-        for number, word in ((self.too_large, "too large"), (self.vanished, "gone"), (self.refused, "not given")):
-            done += f", {number} {word}" if number else ""
-        return f"{done}; stopped: {self.stopped}" if self.stopped else done
-
-
-def poll(mailbox: str, *, everything: bool = False) -> Polled:
+def poll(mailbox: str, *, everything: bool = False, insist: bool = False) -> Polled:
     """Fetch what is new in this mailbox (`pec` or `peo`), for about WORK_S seconds at most.
 
-    `everything` compares all numbers of the server with ours first, and fetches what was left out or given up.
-    Never raises for anything the server does: the mailbox is then tried again later.
+    `everything` compares all numbers of the server with ours first, and fetches what was left out, without a pause.
+    `insist` when a person asks: a mailbox that rests after a failure is tried too. Never raises for anything the
+    server does: the mailbox is then tried again later.
     """
     server: MailServer | None = getattr(settings(), f"{mailbox}_imap")
     if server is None:
-        return Polled(stopped="no IMAP server is set")
+        return Polled(stopped="no IMAP server is set", broken=True)
     locks = settings().data_dir / "locks"
     rung = locks / f"imap-{mailbox}.rung"
     for _ in range(2):
         with only_drainer(f"imap-{mailbox}", locks) as ours:
             if ours:
                 rung.unlink(missing_ok=True)
-                polled = _if_free(mailbox, server, everything)
+                polled = _if_free(mailbox, server, everything, insist=insist)
         if ours:
             polled.more |= rung.exists() and not polled.stopped  # somebody came while we were reading
             return polled
@@ -79,10 +54,13 @@ def poll(mailbox: str, *, everything: bool = False) -> Polled:
     return Polled(stopped="another process reads this mailbox")
 
 
-def _if_free(mailbox: str, server: MailServer, everything: bool) -> Polled:
+def _if_free(mailbox: str, server: MailServer, everything: bool, *, insist: bool) -> Polled:
+    condition = channels.condition(mailbox)
     free, reason, retry_at = cursor.may_try(mailbox)
     db.session.rollback()  # reading opened a transaction
-    if not free:
+    if condition is not None and condition.is_frozen:
+        return Polled(stopped="frozen: this database is a copy", broken=True)
+    if not (free or insist):
         return Polled(stopped=f"{reason} (tried again at {retry_at})", broken=True)
     return _read(mailbox, server, everything)
 
@@ -115,28 +93,35 @@ class _Visit:
     polled: Polled
     until: float
     uidvalidity: int = 0
+    answered: bool = False
+    refusals: list[str] = field(default_factory=list)
+    first_asked: list[int] = field(default_factory=list)
 
     def read(self, everything: bool) -> None:
+        with transaction():
+            before = cursor.place(self.mailbox)
         folder = self.line.open()
         self.uidvalidity = self.polled.uidvalidity = folder.uidvalidity
         with transaction():
-            last = cursor.entered(self.mailbox, folder)
+            last = cursor.entered(self.mailbox, folder, before)
         self._note(last, everything)
         with transaction():
             untold = cursor.unflagged(self.mailbox, self.uidvalidity)
         self._tell_server(untold)
         self._fetch_new()
         self._fetch_failed()
+        self._insist_on_an_answer()
         with transaction():
             cursor.read_to_its_end(self.mailbox)
 
     def _note(self, last: int, everything: bool) -> None:
+        with transaction():  # before the search: what another host notes after it is not gone
+            noted = cursor.noted(self.mailbox, self.uidvalidity) if everything else set()
         self.polled.shown = self.line.uids_above(0 if everything else last)
         if everything:
+            self._forget(sorted(noted.difference(self.polled.shown)))
             with transaction():
-                gone = cursor.noted(self.mailbox, self.uidvalidity).difference(self.polled.shown)
                 cursor.hope_again(self.mailbox, self.uidvalidity)
-            self._forget(sorted(gone))
         for uids in _chunks(self.polled.shown):
             if monotonic() > self.until:  # the rest is still above the cursor
                 return
@@ -150,7 +135,19 @@ class _Visit:
             if not uids:
                 self.polled.more = uids is None
                 return
-            self._round(uids)
+            self.first_asked += uids
+            if self._round(uids) or len(uids) == 1:
+                continue
+            self._one_by_one(uids)
+
+    def _one_by_one(self, uids: Sequence[int]) -> None:
+        """One message may be why the server refused them all; these attempts are counted already."""
+        with transaction():
+            left = cursor.not_here(self.mailbox, self.uidvalidity, uids)
+        for uid in left:
+            if monotonic() > self.until:
+                return
+            self._round([uid])
 
     def _fetch_failed(self) -> None:
         """One by one, each counted before it is asked for: one bad message stops no other."""
@@ -160,10 +157,20 @@ class _Visit:
             if monotonic() > self.until:
                 return
             with transaction():
-                cursor.ask_again(self.mailbox, self.uidvalidity, [uid])
+                cursor.ask(self.mailbox, self.uidvalidity, [uid])
             self._round([uid])
 
-    def _round(self, uids: Sequence[int]) -> None:
+    def _insist_on_an_answer(self) -> None:
+        """A poll that asked for new messages, and was refused every one, failed as a whole: raises Trouble."""
+        if self.answered or not self.refusals or not self.first_asked:
+            return
+        for chunk in _chunks(self.first_asked):
+            with transaction():
+                cursor.not_asked(self.mailbox, self.uidvalidity, chunk)
+        raise Trouble(self.refusals[0])
+
+    def _round(self, uids: Sequence[int]) -> bool:
+        """Fetch these; False when the server refused."""
         try:
             facts = self.line.facts(uids)
             for portion in _portions(facts.values()):
@@ -171,10 +178,15 @@ class _Visit:
         except Refused as error:
             log.warning("mailbox %s: up to %d messages not given: %s", self.mailbox, len(uids), error)
             self.polled.refused += 1
-        else:
-            gone = [uid for uid in uids if uid not in facts]
-            self.polled.vanished += len(gone)
-            self._forget(gone)
+            self.refusals.append(str(error))
+            return False
+        self.answered = True
+        with transaction():
+            omitted = [uid for uid in uids if uid not in facts]
+            gone = cursor.passed_over(self.mailbox, self.uidvalidity, omitted)
+        self.polled.vanished += len(gone)
+        self._forget(gone)
+        return True
 
     def _bring(self, portion: Sequence[Facts]) -> None:
         small = {one.uid: one.size for one in portion if one.size <= LARGEST}
@@ -188,6 +200,7 @@ class _Visit:
                     self._keep(one, whole[one.uid], None)
                 elif one.uid in heads:
                     self._keep(one, heads[one.uid], max(one.size, len(raws.get(one.uid, b""))))
+        self.answered = self.answered or bool(whole or heads)
         self._tell_server([*whole, *heads])
 
     def _keep(self, facts: Facts, raw: bytes, size: int | None) -> None:

@@ -9,10 +9,12 @@ from urp.inbox import charsets
 
 MOST_IDS = 50
 LONGEST_ID = 320
+LONGEST_BARE = 1024
+"""Bytes of a header in which a message id without angle brackets is looked for."""
 
 _WORD = re.compile(r"=\?([^?*\s]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*)\?=")
 _ID = re.compile(r"<[!-;=?-~]{1,318}>")
-_BARE_ID = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
+_BARE_ID = re.compile(r"[!-;=?A-~]+@[!-;=?-~]+")
 _PARAM = re.compile(r";\s*([^\s=;\"]{1,200})\s*=\s*", re.ASCII)
 _PIECE = re.compile(r"(.+?)\*(\d{1,3})(\*?)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
@@ -32,7 +34,7 @@ def message_ids(values: Iterable[bytes]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for value in values:
         text = value.decode("latin-1")
-        bare = _BARE_ID.fullmatch(text.strip()) if "<" not in text else None
+        bare = _BARE_ID.fullmatch(text.strip()) if "<" not in text and len(text) <= LONGEST_BARE else None
         ids = [f"<{bare[0]}>"] if bare else (match[0] for match in _ID.finditer(text))
         for one in ids:
             if len(one) <= LONGEST_ID:

@@ -14,7 +14,7 @@ from imapclient.imap4 import IMAP4WithTimeout
 from imapclient.tls import IMAP4_TLS
 
 from urp.config import MailServer
-from urp.inbox.store import LARGEST
+from urp.inbox.limits import LARGEST
 from urp.outbox.replies import clean
 
 CONNECT_S = 20.0
@@ -26,7 +26,7 @@ SMALL_ANSWER = 1024 * 1024
 LONG_ANSWER = 16 * 1024 * 1024
 """Bytes of an answer that we believe: a list of numbers may be long (a million and a half of them)."""
 
-MOST_HEADERS = 1024 * 1024
+HEADERS_SIZE = 1024 * 1024
 PIECE = 65_536
 NOT_NOW = ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "CONTACTADMIN")
 """Codes of RFC 5530 with which a server refuses a login although name and password may be right."""
@@ -174,7 +174,7 @@ class ImapLine:
 
     def headers(self, uid: int) -> bytes | None:
         """The headers of a message, None when it is gone; raises Refused or Trouble."""
-        return self._bodies([uid], f"BODY.PEEK[HEADER]<0.{MOST_HEADERS}>", MOST_HEADERS + SMALL_ANSWER).get(uid)
+        return self._bodies([uid], f"BODY.PEEK[HEADER]<0.{HEADERS_SIZE}>", HEADERS_SIZE + SMALL_ANSWER).get(uid)
 
     def flag_seen(self, uids: Sequence[int]) -> None:
         r"""Set \Seen; raises Refused or Trouble."""

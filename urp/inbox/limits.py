@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 LARGEST = 35 * 1024 * 1024
+"""Bytes of a message that is kept whole: the 30 MB that PEC carries, after base64, and some more."""
+
 MOST_PARTS = 200
 DEEPEST = 20
 LONGEST_HEADER = 64 * 1024

@@ -101,7 +101,7 @@ def _part(source: bytes, start: int, end: int, depth: int, budget: Budget, usual
     elif media_type in MESSAGES and encoding not in ("base64", "quoted-printable"):
         parts = [_part(source, body, end, depth + 1, budget, "text/plain")]
     elif media_type == "message/delivery-status":
-        budget.spend(sum(1 for _ in _BLANK_LINE.finditer(source, body, end)), depth)
+        budget.spend(sum(1 for _ in _BLANK_LINE.finditer(plain.content)), depth)
     return Part(headers, media_type, params, source, body, end, tuple(parts))
 
 

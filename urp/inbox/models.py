@@ -70,6 +70,7 @@ class IncomingMessage(Base):
     subject: Mapped[str | None] = mapped_column(String(200))
     message_id: Mapped[str | None] = mapped_column(String(320))  # with angle brackets
     certified: Mapped[bool] = mapped_column(default=False)
+    envelope: Mapped[str | None] = mapped_column(String(401), unique=True)  # of the first with a trusted one, its name
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("outbox_message.id"), index=True)
     guess_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
@@ -94,6 +95,8 @@ class ImapSighting(Base):
     uid: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     incoming_id: Mapped[int | None] = mapped_column(ForeignKey("incoming_message.id"), index=True)
     tries: Mapped[int] = mapped_column(default=0)  # fetchings begun
+    retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # not asked for again before this instant
+    omitted: Mapped[bool] = mapped_column(default=False)  # asked for, and the answer passed over it
     flagged: Mapped[bool] = mapped_column(default=False)
 
 
@@ -109,6 +112,7 @@ class ImapCursor(Base):
     reason: Mapped[str | None] = mapped_column(String(300))  # of the last failure
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # not before this instant
     polled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the last poll that read to its end
+    no_reader: Mapped[str | None] = mapped_column(String(300))  # why nothing that was fetched can be read
     balanced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     missing: Mapped[int] = mapped_column(default=0)  # on the server and nowhere here, at the last balance
 

@@ -1,17 +1,16 @@
 """Where a message belongs once it was read: receipts and reports to their letter, people to who listens."""
 
-from dataclasses import asdict
 from datetime import datetime
 
 from urp.foundation.events import publish
-from urp.inbox import arrows, queries, settle
+from urp.inbox import arrows, envelopes, queries, settle
 from urp.inbox.content import Reading
 from urp.inbox.events import MessageArrived
 from urp.inbox.states import HoldReason, Kind, State
 from urp.outbox import record_bounce, record_receipt
-from urp.outbox.evidence import Verdict
+from urp.outbox.evidence import Refusal, Verdict
 from urp.outbox.queries import cited
-from urp.outbox.record_receipt import Evidence
+from urp.outbox.told import Report
 
 NOT_IN_PEC = "a PEC receipt, but not in our PEC mailbox"
 NO_DATA = "it has no readable daticert.xml"
@@ -23,22 +22,46 @@ class Unplaced(Exception):
 
 def place(incoming_id: int, mailbox: str, *, received_at: datetime, reading: Reading) -> None:
     """Settle a message that was read, inside the caller's transaction; raises Unplaced."""
+    reading = envelopes.believed(reading)
     arrows.described(incoming_id, reading)
     if reading.kind == Kind.PEC_RECEIPT:
         _receipt(incoming_id, mailbox, reading)
-    elif reading.kind == Kind.BOUNCE:
-        _bounce(incoming_id, reading)
+    elif reading.report is not None:
+        _bounce(incoming_id, reading.report)
     elif reading.distrust:
         settle.held(incoming_id, HoldReason.ENVELOPE_NOT_TRUSTED, note=reading.distrust)
-    elif reading.automatic:
-        letter = cited(reading.words.references)
-        case_id, letter_id = (letter.case_id, letter.id) if letter else (None, None)
-        settle.automatic(incoming_id, case_id=case_id, letter_id=letter_id, why=reading.automatic)
+    elif reading.certified and reading.envelope and (first := envelopes.came_before(incoming_id, reading.envelope)):
+        _beside(incoming_id, first)
+    elif reading.automatic and not reading.certified:
+        _automatic(incoming_id, reading, reading.automatic)
     else:
-        letter = cited(reading.words.references)
-        publish(MessageArrived(incoming_id, mailbox, reading.certified, reading.words, letter, received_at))
+        letter, words = cited(reading.words.references), reading.words
+        publish(MessageArrived(incoming_id, mailbox, reading.certified, words, letter, received_at, reading.automatic))
         if queries.row(incoming_id).state == State.NEW:
             raise Unplaced(f"incoming message {incoming_id}")
+
+
+def _automatic(incoming_id: int, reading: Reading, why: str) -> None:
+    """A machine's mail is kept with the case it speaks of; where it speaks of none, a person looks at it.
+
+    This is not for certified mail: whoever is behind it has a right to be heard, with whatever program it was sent.
+    """
+    letter = cited(reading.words.references)
+    letter_id = letter.id if letter else None
+    if letter and letter.case_id is not None:
+        settle.automatic(incoming_id, case_id=letter.case_id, letter_id=letter_id, why=why)
+    else:
+        settle.held(incoming_id, HoldReason.AUTOMATIC_UNKNOWN, note=why, letter_id=letter_id)
+
+
+def _beside(incoming_id: int, first: queries.Row) -> None:
+    """The same envelope again: where the first is, without a word more in its case."""
+    note = f"the same envelope as number {first.id}"
+    if first.case_id is not None:
+        settle.attached(incoming_id, first.case_id, note=note)
+    else:
+        reason = HoldReason(first.reason or HoldReason.ENVELOPE_NOT_TRUSTED)
+        settle.held(incoming_id, reason, note=note, guess_case_id=first.guess_case_id, letter_id=first.letter_id)
 
 
 def _receipt(incoming_id: int, mailbox: str, reading: Reading) -> None:
@@ -51,33 +74,20 @@ def _receipt(incoming_id: int, mailbox: str, reading: Reading) -> None:
         reason = HoldReason.RECEIPT_NOT_TRUSTED
         settle.held(incoming_id, reason, note=distrust, guess_case_id=case_id, letter_id=letter_id)
         return
-    evidence = Evidence(**{**asdict(said), "recipients": said.recipients})
-    verdict = record_receipt.record(evidence, incoming_id=incoming_id)
-    if verdict.refusal is None and verdict.letter_id is not None:
-        settle.receipt(incoming_id, letter_id=verdict.letter_id, case_id=verdict.case_id)
+    verdict = record_receipt.record(said, incoming_id=incoming_id)
+    if verdict.refusal in (None, Refusal.SEEN) and verdict.letter_id is not None:
+        settle.receipt(incoming_id, letter_id=verdict.letter_id, case_id=verdict.case_id, note=verdict.refusal)
     else:
         known = HoldReason.RECEIPT_NOT_TRUSTED if verdict.letter_id else HoldReason.RECEIPT_NOT_OURS
         _hold(incoming_id, known, verdict)
 
 
-def _bounce(incoming_id: int, reading: Reading) -> None:
-    """Each recipient of a report counts for itself; the message goes where the first letter of ours is."""
-    verdicts = [
-        record_bounce.record(
-            report.message_ids,
-            recipient=report.recipient,
-            action=report.action,
-            status=report.status,
-            diagnostic=report.diagnostic,
-            incoming_id=incoming_id,
-        )
-        for report in reading.reports
-    ]
-    tied = next((one for one in verdicts if one.refusal is None and one.letter_id is not None), None)
-    if tied is not None and tied.letter_id is not None:
-        settle.bounce(incoming_id, letter_id=tied.letter_id, case_id=tied.case_id)
+def _bounce(incoming_id: int, report: Report) -> None:
+    verdict = record_bounce.record(report, incoming_id=incoming_id)
+    if verdict.refusal is None and verdict.letter_id is not None:
+        settle.bounce(incoming_id, letter_id=verdict.letter_id, case_id=verdict.case_id)
     else:
-        _hold(incoming_id, HoldReason.BOUNCE_NOT_OURS, verdicts[0])
+        _hold(incoming_id, HoldReason.BOUNCE_NOT_OURS, verdict)
 
 
 def _hold(incoming_id: int, reason: HoldReason, verdict: Verdict) -> None:

@@ -5,7 +5,7 @@ No transaction is open while a message is read: claim and commit; read it in the
 
 import logging
 import secrets
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -15,10 +15,10 @@ from sqlalchemy import select
 from urp.channels.states import MailboxKind
 from urp.foundation.db import db, transaction
 from urp.foundation.settings import settings
-from urp.inbox import arrows, queries, settle
+from urp.inbox import arrows, cursor, queries, settle
 from urp.inbox.models import MESSAGES
 from urp.inbox.place import place
-from urp.inbox.reading import Reader, ReaderLost, Unreadable
+from urp.inbox.reading import NoReader, Reader, ReaderLost, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -52,14 +52,15 @@ class _InHand:
 def process(mailbox: str | None = None) -> list[Outcome]:
     """Read what is due in this mailbox, or in all, for about WORK_S seconds at most; oldest first.
 
-    Commits by itself. One message's trouble never stops the next.
+    Commits by itself. One message's trouble never stops the next; where there is no reader it stops at once,
+    and no message has an attempt less.
     """
     outcomes: list[Outcome] = []
     until = monotonic() + WORK_S
     with transaction():
         for given_up in arrows.exhausted():
             log.error("incoming message %d was given up", given_up)
-    with reader() as child:
+    with suppress(NoReader), reader() as child:
         for box in [mailbox] if mailbox else [kind.value for kind in MailboxKind]:
             while monotonic() < until and (message := _take(box)):
                 outcomes.append(_work(message, child))
@@ -76,8 +77,9 @@ def process_one(incoming_id: int, child: Reader | None = None) -> Outcome:
         message = _in_hand(incoming_id, token) if arrows.claimed_this(incoming_id, token) else None
     if message is None:
         return _outcome(incoming_id)
-    with nullcontext(child) if child else reader() as chosen:
+    with suppress(NoReader), nullcontext(child) if child else reader() as chosen:
         return _work(message, chosen)
+    return _outcome(incoming_id)
 
 
 def reader() -> Reader:
@@ -100,12 +102,16 @@ def _in_hand(incoming_id: int, token: str) -> _InHand:
 
 
 def _work(message: _InHand, child: Reader) -> Outcome:
-    """Read and place a message; whatever happens is written down, and not raised."""
+    """Read and place a message; whatever happens is written down, and only NoReader is raised."""
     try:
         reading = child.read(message.raw)
         with transaction():
+            cursor.no_reader(message.mailbox, None)
             if arrows.still_held(message.id, message.token):
                 place(message.id, message.mailbox, received_at=message.received_at, reading=reading)
+    except NoReader as trouble:
+        _put_back(message, str(trouble))
+        raise
     except ReaderLost as trouble:
         _again(message, str(trouble))
     except Unreadable as reason:
@@ -114,6 +120,13 @@ def _work(message: _InHand, child: Reader) -> Outcome:
         log.exception("incoming message %d could not be placed", message.id)
         _again(message, f"could not be placed: {type(trouble).__name__}")
     return _outcome(message.id)
+
+
+def _put_back(message: _InHand, reason: str) -> None:
+    log.error("incoming mail cannot be read: %s", reason)
+    with transaction():
+        arrows.untaken(message.id, message.token, f"no reader: {reason}"[:500])
+        cursor.no_reader(message.mailbox, reason[:300])
 
 
 def _again(message: _InHand, note: str) -> None:

@@ -4,19 +4,26 @@ import json
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Timer
 from types import TracebackType
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import urp
 from urp.inbox import wire
 from urp.inbox.content import Reading
+from urp.inbox.limits import LARGEST, MOST_PARTS
 
 WALL_S = 30
 TOO_LONG, NO_END = "needed more than 10 s", "no answer within 30 s"
 DIED = "the reader died"
+MOST_ANSWER = 8 * LARGEST
+"""Bytes of an answer that we believe: the words of a message grow sixfold at most in JSON, its files do not."""
+
+MOST_WORDS = 1000
+
 _PLACE = Path(urp.__file__).resolve().parents[1]
 
 
@@ -26,6 +33,10 @@ class Unreadable(Exception):
 
 class ReaderLost(Unreadable):
     """The reader went away for a reason that may be the machine's: worth another try."""
+
+
+class NoReader(ReaderLost):
+    """There is no reader: its program cannot start here, which says nothing of any message; the text is the reason."""
 
 
 class Reader:
@@ -48,6 +59,7 @@ class Reader:
             ",".join(providers),
         ]
         self._child: subprocess.Popen[bytes] | None = None
+        self._asked = 0
 
     def __enter__(self) -> "Reader":
         return self
@@ -63,40 +75,67 @@ class Reader:
         return self._child.pid if self._child else None
 
     def read(self, raw: bytes) -> Reading:
-        """What the message says; raises Unreadable, and ReaderLost where the same bytes may pass next time."""
-        if self._child and self._child.poll() is not None:
+        """What the message says; raises Unreadable, and ReaderLost where the same bytes may pass next time.
+
+        NoReader where no message at all can be read.
+        """
+        child = self._ready()
+        with _watched(child) as late:
+            try:
+                found = self._ask(child, raw)
+            except (wire.Broken, OSError):
+                self.close(kill=True)
+                raise _why(child, late) from None
+            except BaseException:  # half an answer may be under way: nobody must take it for the next one's
+                self.close(kill=True)
+                raise
+        if isinstance(found, Reading):
+            return found
+        if found.get("last"):
             self.close()
-        child = self._child = self._child or self._started()
-        late = Event()
-        watch = Timer(WALL_S, _stop, (child, late))
-        watch.start()
-        try:
-            return self._ask(child, raw)
-        except (wire.Broken, OSError):
-            self.close(kill=True)
-            if late.is_set():
-                raise ReaderLost(NO_END) from None
-            if child.returncode == -signal.SIGPROF:
-                raise Unreadable(TOO_LONG) from None
-            if child.returncode in (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS):
-                raise Unreadable(DIED) from None
-            raise ReaderLost(DIED) from None
-        finally:
-            watch.cancel()
+        raise Unreadable(str(found["refused"])[:300])
 
     def close(self, *, kill: bool = False) -> None:
         """End the child and wait for it: nothing is left behind."""
         child, self._child = self._child, None
         if child is None:
             return
+        if kill:
+            child.kill()  # first: what was not written yet would wait for a reader
         with suppress(OSError):
             cast(BinaryIO, child.stdin).close()
         try:
-            child.wait(0 if kill else 2)
+            child.wait(2)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
         cast(BinaryIO, child.stdout).close()
+
+    def _ready(self) -> subprocess.Popen[bytes]:
+        if self._child and self._child.poll() is not None:
+            self.close()
+        if self._child is None:
+            try:
+                self._child = self._started()
+            except OSError as error:
+                raise NoReader(f"the reader cannot be started: {error.strerror}") from None
+            self._wait_until_ready(self._child)
+        return self._child
+
+    def _wait_until_ready(self, child: subprocess.Popen[bytes]) -> None:
+        with _watched(child) as late:
+            try:
+                said = wire.receive(cast(BinaryIO, child.stdout), MOST_WORDS)
+            except (wire.Broken, OSError):
+                self.close(kill=True)
+                ended = NO_END if late.is_set() else f"it ended with {child.returncode}"
+                raise NoReader(f"the reader did not start: {ended}") from None
+            except BaseException:
+                self.close(kill=True)
+                raise
+        if said != wire.READY:
+            self.close(kill=True)
+            raise NoReader(said.decode("utf-8", "replace"))
 
     def _started(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - the command is ours, the message comes on its input
@@ -108,19 +147,56 @@ class Reader:
             env={"PYTHONPATH": str(_PLACE)},
         )
 
-    def _ask(self, child: subprocess.Popen[bytes], raw: bytes) -> Reading:
+    def _ask(self, child: subprocess.Popen[bytes], raw: bytes) -> Reading | dict[str, object]:
+        """The whole answer to this message: a reading, or a refusal."""
+        self._asked += 1
+        number = b"%d" % self._asked
         answers = cast(BinaryIO, child.stdout)
-        wire.send(cast(BinaryIO, child.stdin), raw)
-        plain = _json(wire.receive(answers))
+        wire.send(cast(BinaryIO, child.stdin), number, raw)
+        if wire.receive(answers, MOST_WORDS) != number:
+            raise wire.Broken("the answer to another question")
+        frame = wire.receive(answers, MOST_ANSWER)
+        plain = _json(frame)
         if "refused" in plain:
-            if plain.get("last"):
-                self.close()
-            raise Unreadable(str(plain["refused"])[:300])
+            return plain
         reading = plain.get("reading")
         if not isinstance(reading, dict):
             raise wire.Broken("no reading")
-        count = len(reading.get("words", {}).get("enclosures", ()))
-        return wire.reading_of(reading, [wire.receive(answers) for _ in range(count)])
+        return wire.reading_of(reading, _files(answers, reading, MOST_ANSWER - len(frame)))
+
+
+def _files(answers: BinaryIO, reading: dict[str, Any], left: int) -> list[bytes]:
+    count = len(reading.get("words", {}).get("enclosures", ()))
+    if count > MOST_PARTS:
+        raise wire.Broken("more files than a message has parts")
+    files: list[bytes] = []
+    for _ in range(count):
+        files.append(wire.receive(answers, left))
+        left -= len(files[-1])
+    return files
+
+
+@contextmanager
+def _watched(child: subprocess.Popen[bytes]) -> Iterator[Event]:
+    """Kill the child when this takes longer than WALL_S; the event says that it did."""
+    late = Event()
+    watch = Timer(WALL_S, _stop, (child, late))
+    watch.start()
+    try:
+        yield late
+    finally:
+        watch.cancel()
+
+
+def _why(child: subprocess.Popen[bytes], late: Event) -> Unreadable:
+    """What the end of a child says of the message that it was reading."""
+    if late.is_set():
+        return ReaderLost(NO_END)
+    if child.returncode == -signal.SIGPROF:
+        return Unreadable(TOO_LONG)
+    if child.returncode in (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS):
+        return Unreadable(DIED)
+    return ReaderLost(DIED)
 
 
 def _stop(child: subprocess.Popen[bytes], late: Event) -> None:

@@ -19,14 +19,14 @@ def opened(incoming_id: int, case_id: int) -> bool:
     return _settle(incoming_id, State.OPENED, case_id=case_id)
 
 
-def attached(incoming_id: int, case_id: int) -> bool:
-    """new, held, failed, automatic → attached: the message joined this case."""
-    return _settle(incoming_id, State.ATTACHED, case_id=case_id)
+def attached(incoming_id: int, case_id: int, *, note: str | None = None) -> bool:
+    """new, held, failed, automatic → attached: the message joined this case, or, as `note` says, was in it before."""
+    return _settle(incoming_id, State.ATTACHED, case_id=case_id, **_noted(note))
 
 
-def receipt(incoming_id: int, *, letter_id: int, case_id: int | None) -> bool:
+def receipt(incoming_id: int, *, letter_id: int, case_id: int | None, note: str | None = None) -> bool:
     """new → receipt: a PEC receipt, tied to its letter."""
-    return _settle(incoming_id, State.RECEIPT, letter_id=letter_id, case_id=case_id)
+    return _settle(incoming_id, State.RECEIPT, letter_id=letter_id, case_id=case_id, **_noted(note))
 
 
 def bounce(incoming_id: int, *, letter_id: int, case_id: int | None) -> bool:
@@ -59,8 +59,7 @@ def failed(incoming_id: int, note: str) -> bool:
 
 def spam(incoming_id: int, note: str | None = None) -> bool:
     """held, failed, automatic → spam: a person said so."""
-    values = {} if note is None else {"note": _note(note)}
-    return _settle(incoming_id, State.SPAM, **values)
+    return _settle(incoming_id, State.SPAM, **_noted(note))
 
 
 def retried(incoming_id: int) -> bool:
@@ -68,6 +67,11 @@ def retried(incoming_id: int) -> bool:
     fresh: dict[str, Any] = {"reason": None, "note": None, "guess_case_id": None, "settled_at": None}
     again = {"attempts": 0, "next_at": db_now(), "lease_until": None, "lease_token": None}
     return move(IncomingMessage, incoming_id, State.NEW.value, ARROWS, **fresh, **again)
+
+
+def _noted(text: str | None) -> dict[str, str]:
+    """The note as a column to set; without one, what was noted before stays."""
+    return {} if text is None else {"note": _note(text)}
 
 
 def _note(text: str) -> str:

@@ -11,7 +11,7 @@ class State(StrEnum):
     ATTACHED = "attached"  # joined its case
     RECEIPT = "receipt"  # a PEC receipt, tied to its letter
     BOUNCE = "bounce"  # a delivery report, tied to its letter
-    AUTOMATIC = "automatic"  # written by a machine: kept, never answered
+    AUTOMATIC = "automatic"  # written by a machine about one of our cases: kept with it, never answered
     HELD = "held"  # waits for a person, with a reason
     FAILED = "failed"  # could not be read; the bytes are kept
     SPAM = "spam"  # a person said so
@@ -58,4 +58,5 @@ class HoldReason(StrEnum):
     OTHER_SENDER = "other_sender"  # cites our letter, comes from somebody else
     NUMBER_ONLY = "number_only"  # a code in the subject, but cites no letter of ours
     CASE_CLOSED = "case_closed"
+    AUTOMATIC_UNKNOWN = "automatic_unknown"  # written by a machine, about no request of ours
     TOO_MANY = "too_many"  # more from one sender than a person writes

@@ -11,9 +11,6 @@ from urp.foundation.db import db, db_now, insert_ignore, rows_changed
 from urp.inbox.models import MESSAGES, SIGHTINGS
 from urp.inbox.states import State
 
-LARGEST = 35 * 1024 * 1024
-"""Bytes of a message that is kept whole: the 30 MB that PEC carries, after base64, and some more."""
-
 
 @dataclass(frozen=True)
 class Sighting:
@@ -71,5 +68,5 @@ def _tie(mailbox: str, seen_as: Sighting, incoming_id: int) -> None:
     key = {"mailbox": mailbox, "uidvalidity": seen_as.uidvalidity, "uid": seen_as.uid}
     same = (SIGHTINGS.c[name] == value for name, value in key.items())
     if rows_changed(update(SIGHTINGS).where(*same).values(incoming_id=incoming_id)) == 0:
-        fresh = {**key, "incoming_id": incoming_id, "tries": 1, "flagged": False}
+        fresh = {**key, "incoming_id": incoming_id, "tries": 1, "omitted": False, "flagged": False}
         db.session.execute(insert_ignore(SIGHTINGS, fresh))

@@ -3,16 +3,20 @@
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from urp.inbox.content import CertifiedReceipt, Enclosure, Reading, Report, Words
+from urp.inbox.content import Enclosure, Envelope, Reading, Words
 from urp.inbox.states import Kind
+from urp.outbox.told import CertifiedReceipt, Report, Status
 
 _LENGTH = struct.Struct(">Q")
 LARGEST = 512 * 1024 * 1024
 """No frame is longer: what claims to be was not written by our reader."""
+
+READY = b"ready"
+"""The first word of a reader that can read."""
 
 
 class Broken(Exception):
@@ -27,13 +31,13 @@ def send(stream: BinaryIO, *frames: bytes) -> None:
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> bytes:
-    """The next frame; raises Broken at the end of the stream or for a length out of all reason."""
+def receive(stream: BinaryIO, most: int = LARGEST) -> bytes:
+    """The next frame, of at most so many bytes; raises Broken for a longer one, and at the end of the stream."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         raise Broken("nothing more comes")
     (length,) = _LENGTH.unpack(head)
-    if length > LARGEST:
+    if length > most:
         raise Broken("a frame too long")
     data = stream.read(length)
     if len(data) < length:
@@ -44,7 +48,7 @@ def receive(stream: BinaryIO) -> bytes:
 def frames_of(reading: Reading) -> list[bytes]:
     """The reading as one frame of JSON, and one frame for each enclosed file."""
     enclosures = reading.words.enclosures
-    plain = asdict(_without_files(reading))
+    plain = asdict(replace(reading, words=replace(reading.words, enclosures=())))
     plain["words"]["enclosures"] = [[one.filename, one.media_type] for one in enclosures]
     if reading.receipt and reading.receipt.at:
         plain["receipt"]["at"] = reading.receipt.at.isoformat()
@@ -58,26 +62,19 @@ def reading_of(plain: Mapping[str, Any], files: Sequence[bytes]) -> Reading:
         named = zip(words.pop("enclosures"), files, strict=True)
         enclosures = tuple(Enclosure(str(name), str(kind), data) for (name, kind), data in named)
         references = tuple(map(str, words.pop("references")))
-        receipt = plain["receipt"]
+        receipt, report, envelope = plain["receipt"], plain["report"], plain["envelope"]
         return Reading(
             kind=Kind(plain["kind"]),
             words=Words(**words, references=references, enclosures=enclosures),
             automatic=plain["automatic"],
             certified=plain["certified"] is True,
             receipt=_receipt(receipt) if receipt else None,
-            reports=tuple(_report(one) for one in plain["reports"]),
+            report=_report(report) if report else None,
             distrust=plain["distrust"],
+            envelope=_envelope(envelope) if envelope else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Broken(f"no reading: {type(error).__name__}") from None
-
-
-def _without_files(reading: Reading) -> Reading:
-    words = reading.words
-    bare = Words(words.sender, words.sender_name, words.subject, words.text, (), words.message_id, words.references)
-    return Reading(
-        reading.kind, bare, reading.automatic, reading.certified, reading.receipt, reading.reports, reading.distrust
-    )
 
 
 def _receipt(plain: Mapping[str, Any]) -> CertifiedReceipt:
@@ -87,4 +84,8 @@ def _receipt(plain: Mapping[str, Any]) -> CertifiedReceipt:
 
 
 def _report(plain: Mapping[str, Any]) -> Report:
-    return Report(**{**plain, "message_ids": tuple(map(str, plain["message_ids"]))})
+    return Report(tuple(map(str, plain["message_ids"])), tuple(Status(**one) for one in plain["statuses"]))
+
+
+def _envelope(plain: Mapping[str, Any]) -> Envelope:
+    return Envelope(**{**plain, "recipients": tuple(map(str, plain["recipients"]))})

@@ -57,7 +57,9 @@ def question_to_office(event: QuestionSubmitted) -> None:
 
 def message_to_office(event: MessageAdded) -> None:
     """What the citizen added, words and files, to the office that has the question."""
-    _follow_up(event.case_id, "citizen_message", f"{event.entry_id}", queries.files(event.files), body=event.body)
+    files = queries.files(event.files)
+    words = {"body": event.body, "from_other": event.from_other}
+    _follow_up(event.case_id, "citizen_message", f"{event.entry_id}", files, **words)
 
 
 def withdrawal_to_office(event: CaseWithdrawn) -> None:

@@ -16,6 +16,10 @@ TERM_DAYS = 30
 """Calendar days, where no rule gives another term (L. 241/1990 art. 2 c. 2)."""
 
 ONE_DAY_S = 24 * 3600
+AN_HOUR_S = 3600
+MOST_FROM_A_DOMAIN = 20
+"""Receipts in an hour: more is a machine that writes under ever new names."""
+
 TOO_OLD = timedelta(days=3)
 """A receipt for a message of last week tells nobody anything new: a mailbox is being read for the first time."""
 
@@ -24,7 +28,8 @@ def open_request(message: MessageArrived, *, silent: str | None = None) -> Opene
     """Open the case of a mail: no topic and no office yet, channel and way of answering as the mail came.
 
     Presented when the mailbox got it, promised from now. `silent` forbids the receipt and says why, as do
-    the age of the message and a receipt that its sender got within a day; the timeline then records it.
+    a machine that wrote it, the age of the message, a receipt that its sender got within a day and many
+    that its domain got within an hour; the timeline then records it.
     """
     at = now()
     words = message.words
@@ -72,7 +77,12 @@ def _why_silent(message: MessageArrived, sender: str | None, at: datetime) -> st
     """Why no receipt may leave, in one word for the timeline; None where it is due."""
     if sender is None:
         return "no_sender"
+    if message.automatic is not None:
+        return "automatic"
     if at - message.received_at > TOO_OLD:
         return "old"
     queries.count_in_peace()
-    return "answered_within_a_day" if queries.answered_lately(email_key(sender), ONE_DAY_S) else None
+    if queries.answered_lately(email_key(sender), ONE_DAY_S):
+        return "answered_within_a_day"
+    crowded = queries.answered_in_domain(email_key(sender), AN_HOUR_S) >= MOST_FROM_A_DOMAIN
+    return "many_from_this_domain" if crowded else None

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
+from urp.foundation.contacts import KNOWN_DOMAINS
 from urp.foundation.db import db, db_now
 from urp.inbox.models import IncomingMessage
 from urp.inbox.states import State
@@ -15,6 +16,8 @@ from urp.outbox.models import OutboxMessage
 
 RECEIPT = "receipt"
 """The kind of the letter that tells a citizen the request is there."""
+
+_sender_key = IncomingMessage.sender_key
 
 
 @dataclass(frozen=True)
@@ -55,24 +58,42 @@ def locked_state_of_message(incoming_id: int) -> str | None:
 
 def opened_lately(sender_key: str, seconds: int) -> int:
     """How many requests the mails of this sender opened in the last seconds."""
-    return (
-        db.session.scalar(select(func.count()).select_from(IncomingMessage).where(*_opened(sender_key, seconds))) or 0
-    )
+    opened = select(func.count()).select_from(IncomingMessage).where(_is(sender_key), *_opened(seconds))
+    return db.session.scalar(opened) or 0
 
 
 def answered_lately(sender_key: str, seconds: int) -> bool:
     """Whether a mail of this sender got its receipt from us in the last seconds."""
+    return _answered(_is(sender_key), seconds) > 0
+
+
+def answered_in_domain(sender_key: str, seconds: int) -> int:
+    """How many mails from the domain of this sender got their receipt in the last seconds.
+
+    None for a domain in which everybody has a mailbox.
+    """
+    domain = sender_key.rpartition("@")[2]
+    if domain in KNOWN_DOMAINS:
+        return 0
+    return _answered(_sender_key.endswith(f"@{domain}", autoescape=True), seconds)
+
+
+def _is(sender_key: str) -> ColumnElement[bool]:
+    """This sender, whatever tag (`name+tag@…`) stands in the address: one mailbox has as many as it likes."""
+    local, _, domain = sender_key.rpartition("@")
+    name = local.partition("+")[0]
+    tagged = _sender_key.startswith(f"{name}+", autoescape=True) & _sender_key.endswith(f"@{domain}", autoescape=True)
+    return (_sender_key == f"{name}@{domain}") | tagged
+
+
+def _answered(who: ColumnElement[bool], seconds: int) -> int:
     receipt = (OutboxMessage.case_id == IncomingMessage.case_id) & (OutboxMessage.kind == RECEIPT)
-    statement = select(OutboxMessage.id).join(IncomingMessage, receipt).where(*_opened(sender_key, seconds))
-    return db.session.scalar(statement.limit(1)) is not None
+    answered = select(func.count()).select_from(IncomingMessage).join(OutboxMessage, receipt)
+    return db.session.scalar(answered.where(who, *_opened(seconds))) or 0
 
 
-def _opened(sender_key: str, seconds: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        IncomingMessage.sender_key == sender_key,
-        IncomingMessage.state == State.OPENED,
-        IncomingMessage.settled_at >= db_now(-seconds),
-    )
+def _opened(seconds: int) -> tuple[ColumnElement[bool], ...]:
+    return IncomingMessage.state == State.OPENED, IncomingMessage.settled_at >= db_now(-seconds)
 
 
 def _files(condition: object) -> list[FileView]:

@@ -9,7 +9,6 @@ from urp.cases.queries import CaseView
 from urp.cases.states import OPEN
 from urp.channels import queries as channels
 from urp.foundation.contacts import email_key
-from urp.foundation.errors import NotFound
 from urp.foundation.references import normalise_code
 from urp.inbox import settle
 from urp.inbox.events import MessageArrived
@@ -92,7 +91,7 @@ def decide(message: MessageArrived) -> Place:
     return NewRequest()
 
 
-def join(message: MessageArrived, case: CaseView, *, from_office: bool = False) -> bool:
+def join(message: MessageArrived, case: CaseView, *, from_office: bool = False, from_other: bool = False) -> bool:
     """Add the words and files of a message to a case; False if it was attached before.
 
     Raises WrongState when the case is closed or the message has another place.
@@ -103,29 +102,35 @@ def join(message: MessageArrived, case: CaseView, *, from_office: bool = False) 
     attach.hand_over(None, case.id, [file.id for file in files])
     add = add_office_reply if from_office else add_message
     channel = "pec" if message.certified else "peo"
-    mail = ByMail(message.incoming_id, channel, tuple(file.as_listed() for file in files))
+    mail = ByMail(message.incoming_id, channel, tuple(file.as_listed() for file in files), from_other)
     add(case, mail_content.text_of(message.words), at=message.received_at, mail=mail)
     return True
 
 
 def our_addresses() -> set[str]:
     """The keys of the addresses we write from: nobody else may use them, and we need not write to ourselves."""
-    return {email_key(address) for kind in ("pec", "peo") if (address := _address(kind))}
+    return set(map(email_key, channels.addresses()))
 
 
 def answers_office_letter(message: MessageArrived) -> bool:
-    """Whether it comes from the very address of an office that we wrote to, and cites what we wrote."""
+    """Whether it comes from the very address of an office that we wrote to, and cites what we wrote.
+
+    Who got it by PEC answers by PEC: an ordinary mail may bear any name, and our own page shows the citizen
+    the receipts, which cite the letter.
+    """
     cited = message.cited
     return (
         cited is not None
         and cited.kind in TO_OFFICES
+        and (message.certified or cited.mailbox != "pec")
         and mail_content.sender_key(message.words) == email_key(cited.recipient)
     )
 
 
 def _in_its_case(message: MessageArrived, sender: str, case: CaseView) -> Place:
     known = case.applicant.email
-    proved = message.certified or case.channel != "pec"  # who opened it by PEC goes on by PEC
+    by_pec = "pec" in (case.channel, case.applicant.reply_by)  # who opened it by PEC, or wants PEC, goes on by PEC
+    proved = message.certified or not by_pec
     is_citizen = known is not None and sender == email_key(known) and proved
     if not is_citizen and not answers_office_letter(message):
         return Hold(HoldReason.OTHER_SENDER, case)
@@ -142,10 +147,3 @@ def _cited_case(message: MessageArrived) -> CaseView | None:
 def _case_named_in(subject: str) -> CaseView | None:
     codes = (normalise_code(found) for found in _CODE.findall(subject[:LOOKED_AT].upper()))
     return next((case for code in codes if code and (case := cases.case_by_code(code))), None)
-
-
-def _address(kind: str) -> str | None:
-    try:
-        return channels.sender(kind).address
-    except NotFound:
-        return None

@@ -5,21 +5,19 @@ from dataclasses import dataclass
 
 from urp.cases import queries as cases
 from urp.cases.open_case import OpenedCase
+from urp.foundation.contacts import email_key
 from urp.foundation.errors import Conflict, NotFound, WrongState
 from urp.foundation.references import normalise_code
-from urp.inbox import addresses, charsets, header_words, mime, settle
+from urp.inbox import addresses, charsets, envelopes, header_words, mime, settle
 from urp.inbox import queries as inbox
 from urp.inbox.content import Enclosure, Reading, Words
 from urp.inbox.events import MessageArrived
 from urp.inbox.limits import Header, TooMuch
 from urp.inbox.process import reader
 from urp.inbox.reading import ReaderLost, Unreadable
-from urp.inbox.states import Kind, State
+from urp.inbox.states import State
 from urp.inquiries import forms, mail_content, mail_requests, queries, replies
 from urp.outbox import queries as outbox
-
-PERSONAL = frozenset({Kind.ORDINARY, Kind.PEC_ENVELOPE, Kind.PEC_ANOMALY})
-"""Kinds of messages that people write."""
 
 HEADS = (64 * 1024, 4 * 1024)
 """Bytes of a message that cannot be read in which its headers are looked for: less, if they are too many."""
@@ -55,21 +53,29 @@ def look_at(incoming_id: int) -> Waiting:
         words=words,
         cited=outbox.cited(words.references),
         received_at=row.received_at,
+        automatic=reading.automatic if reading else None,
     )
     return Waiting(message, _why_silent(message, reading))
 
 
 def attach(waiting: Waiting, code: str) -> bool:
-    """Put the message into the case with this code, whoever sent it; False if it was in a case before.
+    """Put the message into the case with this code, whoever sent it; False if it was in this case before.
 
-    Raises NotFound for an unknown code, WrongState for a closed case or a message that has its place.
+    Words of anybody but the citizen are shown as another person's. Raises NotFound for an unknown code,
+    WrongState for a closed case or a message that has its place, also in another case.
     """
     known = normalise_code(code)
     case = cases.case_by_code(known) if known else None
     if case is None:
         raise NotFound(f"no request has the code {code}")
-    from_office = replies.answers_office_letter(waiting.message)
-    return replies.join(waiting.message, case, from_office=from_office)
+    message = waiting.message
+    there = inbox.row(message.incoming_id).case_id
+    if there is not None and there != case.id and (other := cases.case_by_id(there)):
+        raise WrongState(f"message {message.incoming_id} belongs to {other.code}")
+    from_office = replies.answers_office_letter(message)
+    known = case.applicant.email
+    from_other = known is None or mail_content.sender_key(message.words) != email_key(known)
+    return replies.join(message, case, from_office=from_office, from_other=from_other)
 
 
 def open_request(waiting: Waiting) -> OpenedCase | None:
@@ -86,7 +92,7 @@ def _read(raw: bytes, *, given_up: bool) -> Reading | None:
     """The reading, or None where there will never be one."""
     try:
         with reader() as child:
-            return child.read(raw)
+            return envelopes.believed(child.read(raw))
     except Unreadable as trouble:
         if isinstance(trouble, ReaderLost) and not given_up:
             raise Conflict("the message could not be read just now: try again") from trouble
@@ -117,8 +123,6 @@ def _headers(raw: bytes) -> tuple[Header, ...]:
 def _why_silent(message: MessageArrived, reading: Reading | None) -> str | None:
     if reading is None:
         return "unreadable"
-    if reading.automatic is not None or reading.kind not in PERSONAL:
-        return "automatic"
     if mail_content.sender_key(message.words) in replies.our_addresses():
         return "from_ourselves"
     return None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, case, exists, func, null, select, text, update
+from sqlalchemy import bindparam, case, func, null, select, text, update
 
 from urp.foundation.db import db_now, rows_changed
 from urp.outbox.arrow import HELD, THIS, arrow
@@ -24,7 +24,6 @@ REPEAT_AFTER_S = 900
 """An uncertain confirmation by ordinary mail is sent again after so long; until then a late reply may come."""
 
 _M = MESSAGES.c
-_LATER = MESSAGES.alias().c
 _PRE = _M.stage == Stage.PRE.value
 _DOT = _M.stage == Stage.DOT.value
 _EXPIRED = _M.lease_until < db_now()
@@ -93,7 +92,6 @@ _REPEATED = arrow(
     _M.repeats == 0,
     _M.next_at <= db_now(),
     _M.give_up_at > db_now(),
-    ~exists().where(_LATER.resend_of == _M.id),
     repeats=_M.repeats + 1,
     next_at=db_now(),
     stage=Stage.PRE.value,

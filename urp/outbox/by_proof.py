@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, func, null, text, true, update
+from sqlalchemy import Boolean, bindparam, case, func, null, text, true, update
 
 from urp.foundation.db import UtcDateTime, db, db_now, rows_changed
 from urp.outbox.arrow import HELD, THIS, arrow
@@ -15,13 +15,16 @@ ACCEPTANCE_S = 15 * 60
 DELIVERY_S = 24 * 3600
 """So long an accettazione and a consegna may take before somebody has to look."""
 
+LATE_S = 5 * 24 * 3600
+"""So long mail servers try, and say so; after that no news will come of the warning itself."""
+
 S = State
 LEFT = (S.QUEUED, S.SENDING, S.SENT, S.UNCERTAIN, S.DEAD, S.FROZEN)
 """Where a letter may be, for all we know, when the proof comes that it left."""
 
 _M = MESSAGES.c
 _LEFT_AT = func.coalesce(_M.sent_at, bindparam("at", type_=UtcDateTime()))
-_UNACCEPTED = _M.alarm == Alarm.NO_ACCEPTANCE.value
+_WARNED = _M.alarm == Alarm.LATE.value
 _QUIET = {"alarm": null(), "alarm_at": null(), "lease_until": null()}
 _ACCEPTED = {
     old: arrow(
@@ -30,8 +33,8 @@ _ACCEPTED = {
         THIS,
         sent_at=_LEFT_AT,
         certified=bindparam("pec"),
-        alarm=case((_UNACCEPTED, null()), else_=_M.alarm),  # a preavviso may have come before
-        alarm_at=case((_UNACCEPTED, null()), else_=_M.alarm_at),
+        alarm=case((_WARNED, _M.alarm)),  # a preavviso may have come before
+        alarm_at=case((_WARNED, _M.alarm_at)),
         lease_until=null(),
     )
     for old in LEFT
@@ -50,7 +53,17 @@ _LATE = (
 _NOTED = (
     update(MESSAGES)
     .where(THIS, HELD, _M.state.in_([S.ACCEPTED, S.DELIVERED, S.FAILED]))
-    .values(sent_at=func.coalesce(_M.sent_at, db_now()), last_code=bindparam("code"), last_text=bindparam("text"))
+    .values(
+        sent_at=case((bindparam("taken", type_=Boolean()), func.coalesce(_M.sent_at, db_now())), else_=_M.sent_at),
+        last_code=bindparam("code"),
+        last_text=bindparam("text"),
+    )
+)
+_NO_NEWS = (
+    update(MESSAGES)
+    .where(_WARNED, _M.alarm_at <= db_now(-LATE_S))
+    .values(alarm=null(), alarm_at=null())
+    .returning(_M.id)
 )
 _MISSING = [
     update(MESSAGES)
@@ -92,9 +105,20 @@ def late(letter_id: int) -> None:
     rows_changed(_LATE, letter=letter_id)
 
 
-def noted(letter_id: int, token: str, code: int | None, words: str) -> bool:
-    """Not an arrow: the server's reply to a letter that its receipt moved first; False if none did."""
-    return rows_changed(_NOTED, letter=letter_id, token=token, code=code, text=words) == 1
+def noted(letter_id: int, token: str, code: int | None, words: str, *, taken: bool) -> bool:
+    """Not an arrow: the server's reply to a letter that its receipt moved first; False if none did.
+
+    Only a reply that it was `taken` says when it left.
+    """
+    return rows_changed(_NOTED, letter=letter_id, token=token, code=code, text=words, taken=taken) == 1
+
+
+def no_news() -> Sequence[int]:
+    """Not an arrow: end the warnings that nothing followed in LATE_S; the letters.
+
+    Where a receipt must come, its absence is an alarm again.
+    """
+    return sorted(db.session.connection().execute(_NO_NEWS).scalars())
 
 
 def missing() -> tuple[Sequence[int], Sequence[int]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from urp.foundation.db import db, db_now, insert_ignore, rows_changed
 from urp.foundation.events import publish
@@ -66,12 +66,13 @@ class Cited:
 
 def find(message_ids: Sequence[str]) -> Cited | None:
     """The letter with the first of these Message-IDs that is one of ours."""
+    if not message_ids:
+        return None
     columns = [_M[name] for name in Cited.__dataclass_fields__]
-    for message_id in message_ids:
-        found = db.session.execute(select(*columns).where(_M.message_id == message_id).with_for_update()).first()
-        if found is not None:
-            return Cited(**{**found._mapping, "state": State(found.state)})
-    return None
+    first = case({one: place for place, one in enumerate(message_ids)}, value=_M.message_id)
+    ours = select(*columns).where(_M.message_id.in_(message_ids)).order_by(first).limit(1).with_for_update()
+    found = db.session.execute(ours).first()
+    return Cited(**{**found._mapping, "state": State(found.state)}) if found else None
 
 
 def same_mailbox(one: str | None, other: str) -> bool:

@@ -37,8 +37,8 @@ def _quoted(*values: str) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
-UNACCEPTED = "state = 'sent' AND mailbox = 'pec' AND alarm IS NULL"
-UNDELIVERED = "state = 'accepted' AND certified AND alarm IS NULL"
+UNACCEPTED = "state = 'sent' AND mailbox = 'pec' AND alarm_at IS NULL"
+UNDELIVERED = "state = 'accepted' AND certified AND alarm_at IS NULL"
 IN_CARE = f"state IN ({_quoted(*NEEDING_CARE)})"
 """What the sweeper looks for: word for word the condition of an index, or SQLite would not use it."""
 
@@ -84,7 +84,7 @@ class OutboxMessage(Base):
     repeats: Mapped[int] = mapped_column(server_default=text("0"))  # same Message-ID, sent again by rule
     certified: Mapped[bool | None]  # whether the recipient is a PEC mailbox, as the accettazione tells
     alarm: Mapped[str | None] = mapped_column(String(20))
-    alarm_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    alarm_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # stays when a person ends the alarm: once is enough
     cause: Mapped[str | None] = mapped_column(String(20))  # of dead and failed letters, as in `causes`
 
 

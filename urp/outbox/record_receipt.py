@@ -1,7 +1,6 @@
 """A trusted PEC receipt: what the provider signed moves our letter, in whatever order receipts come."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -12,6 +11,7 @@ from urp.outbox.causes import Cause
 from urp.outbox.evidence import Cited, Refusal, Verdict, same_mailbox
 from urp.outbox.models import EVIDENCE
 from urp.outbox.states import Proof
+from urp.outbox.told import CertifiedReceipt
 
 log = logging.getLogger(__name__)
 
@@ -31,25 +31,8 @@ CLOCKS_DIFFER = timedelta(days=1)
 """A provider's clock may be wrong by so much; a receipt older than that is of another letter."""
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """A PEC receipt whose signature is trusted, read from its `daticert.xml`; `at` is aware UTC."""
-
-    receipt: str  # kind as in `urp.pec.kinds`
-    message_id: str | None
-    sender: str | None
-    recipients: tuple[tuple[str, bool], ...]  # address, certified
-    delivered_to: str | None
-    at: datetime | None
-    provider: str
-    identifier: str
-    error: str | None
-    error_text: str | None
-    size: str | None
-
-
-def record(receipt: Evidence, *, incoming_id: int) -> Verdict:
-    """Tie a receipt to its letter and move the letter, in the caller's transaction.
+def record(receipt: CertifiedReceipt, *, incoming_id: int) -> Verdict:
+    """Tie a receipt whose signature is trusted to its letter and move the letter, in the caller's transaction.
 
     Whatever does not match one of our letters is refused with the reason, and moves nothing.
     """
@@ -61,7 +44,7 @@ def record(receipt: Evidence, *, incoming_id: int) -> Verdict:
     return letter.verdict(_tie(letter, receipt, incoming_id))
 
 
-def _mismatch(letter: Cited, receipt: Evidence) -> Refusal | None:
+def _mismatch(letter: Cited, receipt: CertifiedReceipt) -> Refusal | None:
     named = [address for address, _certified in receipt.recipients]
     concerned = named if receipt.delivered_to is None else [receipt.delivered_to]
     checks = (
@@ -76,7 +59,7 @@ def _mismatch(letter: Cited, receipt: Evidence) -> Refusal | None:
     return next((refusal for refusal, holds in checks if not holds), None)
 
 
-def _tie(letter: Cited, receipt: Evidence, incoming_id: int) -> Refusal | None:
+def _tie(letter: Cited, receipt: CertifiedReceipt, incoming_id: int) -> Refusal | None:
     assert receipt.at is not None
     proof = PROOFS[receipt.receipt]
     if proof == Proof.LATE and _warned(letter.id, receipt.at):
@@ -117,5 +100,5 @@ def _warned(letter_id: int, at: datetime) -> bool:
     return bool(db.session.scalar(same))
 
 
-def _cause(receipt: Evidence) -> Cause:
+def _cause(receipt: CertifiedReceipt) -> Cause:
     return Cause.TIMEOUT if receipt.receipt == WARNING else causes.of_receipt(receipt.error, receipt.error_text)

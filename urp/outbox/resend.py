@@ -2,39 +2,52 @@
 
 import re
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, null, select, update
 
 from urp.foundation.clock import now
-from urp.foundation.db import db
+from urp.foundation.db import db, rows_changed
 from urp.foundation.errors import NotFound, WrongState
 from urp.foundation.events import publish
 from urp.outbox import arrows
+from urp.outbox.arrow import THIS
 from urp.outbox.compose import enter
 from urp.outbox.events import LetterSent
 from urp.outbox.headers import new_message_id
 from urp.outbox.letter import written_anew
 from urp.outbox.models import MESSAGES
-from urp.outbox.states import State
+from urp.outbox.states import Alarm, State
 
 RESENDABLE = (State.UNCERTAIN, State.DEAD, State.FAILED)
 """Frozen letters are thawed, not sent again: both would leave."""
 
+UNPROVED = (Alarm.NO_ACCEPTANCE, Alarm.NO_DELIVERY)
+"""Alarms of letters that left, but for whose arrival nothing speaks."""
+
+LEFT = (State.SENT, State.ACCEPTED)
+
 _M = MESSAGES.c
 _COPIED = ("case_id", "mailbox", "kind", "sender", "recipient", "automatic")
+_REPLACED = (
+    update(MESSAGES)
+    .where(THIS, _M.state.in_(RESENDABLE) | _M.alarm.in_(UNPROVED))
+    .values(alarm=null(), give_up_at=_M.queued_at)  # the rule that waits for this row must not repeat it as well
+)
+_LOOKED_AT = update(MESSAGES).where(THIS, _M.state.in_(LEFT)).values(alarm=null())
 _TIMES = re.compile(r"^(?P<first>.*?)(:resend (?P<times>\d+))?$", re.DOTALL)
 
 
 def resend(letter_id: int) -> int:
     """Queue the same words as a new letter that names the old one; the new number, the same when asked twice.
 
-    Message-ID and date are new: a receipt tells which of the two it is about. Raises NotFound, and WrongState
-    for a letter that is not uncertain, dead or failed.
+    Message-ID and date are new: a receipt tells which of the two it is about. The old one stays where it is,
+    without its alarm. Raises NotFound, and WrongState for a letter that is neither uncertain, dead or failed
+    nor has an alarm that its receipt does not come.
     """
     letter = _locked(letter_id)
     key = _next_key(letter["dedupe_key"])
     if (known := _numbered(key)) is not None:
         return known
-    if letter["state"] not in RESENDABLE:
+    if not rows_changed(_REPLACED, letter=letter_id):
         raise WrongState(f"letter {letter_id} is {letter['state']}")
     fresh = new_message_id(letter["sender"])
     row = {
@@ -51,12 +64,12 @@ def resend(letter_id: int) -> int:
 
 
 def mark_sent(letter_id: int) -> None:
-    """A person has seen in the mailbox that an uncertain letter left; sent already is fine.
+    """A person has seen in the mailbox that a letter left: one in doubt is sent, one that was sent has no alarm.
 
-    Raises NotFound, and WrongState for a letter in any other state.
+    Raises NotFound, and WrongState for a letter that is neither uncertain, sent nor accepted.
     """
     letter = _locked(letter_id)
-    if letter["state"] == State.SENT:
+    if rows_changed(_LOOKED_AT, letter=letter_id):
         return
     if not arrows.vouched(letter_id):
         raise WrongState(f"letter {letter_id} is {letter['state']}")

@@ -80,7 +80,8 @@ def _drain(mailbox: str, counts: Counts, until: float) -> bool:
     while monotonic() < until:
         condition = channels.condition(mailbox)
         if condition is not None and not condition.may_try:
-            counts.stopped = f"{condition.reason} (tried again at {condition.retry_at})"
+            rests = f"{condition.reason} (tried again at {condition.retry_at})"
+            counts.stopped = "frozen: this database is a copy" if condition.is_frozen else rests
             return False
         batch = claim.take(mailbox)
         if not batch.letters:
@@ -194,7 +195,8 @@ def _moved(letter: queries.InHand, token: str, reply: Reply) -> str | None:
     if isinstance(reply, Unknown) and arrows.doubted(letter.id, token, reply.text):
         return "uncertain"
     # a receipt was quicker than the reply, and knows better
-    return "sent" if not isinstance(reply, Fenced) and by_proof.noted(*said) else None
+    taken = isinstance(reply, Accepted)
+    return "sent" if not isinstance(reply, Fenced) and by_proof.noted(*said, taken=taken) else None
 
 
 def _give_back(mailbox: str, token: str, trouble: Reply | None, condition: channels.Condition | None) -> int:

@@ -26,7 +26,7 @@ class Stage(StrEnum):
 
 
 class Alarm(StrEnum):
-    """What of a letter that left is not as it should be; its proof, when it comes, ends it."""
+    """What of a letter that left is not as it should be; its proof ends it, or a person who has looked."""
 
     NO_ACCEPTANCE = "no_acceptance"
     NO_DELIVERY = "no_delivery"

@@ -22,7 +22,12 @@ def repeat() -> None:
 
 
 def raise_alarms() -> None:
-    """Note the PEC letters whose accettazione or consegna is overdue; the receipt, when it comes, ends the alarm."""
+    """Note the PEC letters whose accettazione or consegna is overdue; the receipt, or a person, ends the alarm.
+
+    A warning that a letter is late ends by itself: for most letters nothing else will ever come.
+    """
+    if silent := by_proof.no_news():
+        log.warning("letters %s were late, and no more was heard of them", silent)
     unaccepted, undelivered = by_proof.missing()
     if unaccepted:
         log.error("letters %s: no accettazione for 15 minutes", unaccepted)

@@ -7,7 +7,7 @@ import pytest
 from tests.factories.inbox import cursor_of, incoming, message, put
 from tests.factories.incoming import kept
 from urp.foundation.db import db_now, transaction
-from urp.inbox import cursor, process, queries
+from urp.inbox import cursor, fetch, process, queries
 from urp.inbox.models import ImapCursor, IncomingMessage
 from urp.inbox.reading import Reader
 
@@ -74,3 +74,12 @@ def test_without_a_reader_no_message_is_tried_and_all_are_read_once_there_is_one
     assert [row["note"] for row in incoming()] == [None, None]
     assert said() == []
     assert (cursor_of() or {})["no_reader"] is None
+
+
+def test_a_mailbox_that_somebody_tries_to_read_is_not_called_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "STARTED", queries.STARTED - 86_400)
+    assert said() == [f"peo: {SILENT}"]
+
+    assert fetch.poll("peo").broken  # nobody listens there
+
+    assert said() == []

@@ -68,8 +68,8 @@ def test_each_address_that_plays_a_failure_has_its_words_on_the_page(service: Ru
 @pytest.mark.parametrize(
     ("citizen", "office", "greeting"),
     [
-        ("anna.fontana@posta.example", PEO, "il tuo messaggio"),
-        ("anna.fontana@pec.posta.example", PEC, "il Suo messaggio"),
+        ("sara.costa@posta.example", PEO, "il tuo messaggio"),
+        ("sara.costa@pec.posta.example", PEC, "il Suo messaggio"),
     ],
 )
 def test_a_letter_from_a_citizen_opens_a_request_and_gets_its_receipt_on_the_same_channel(

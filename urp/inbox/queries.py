@@ -127,6 +127,8 @@ def _polled_here() -> list[str]:
 
 
 def _is_silent(cursor: Any) -> bool:
+    if cursor is not None and cursor.failures:
+        return False  # somebody tries: the third failure in a row is an alarm of its own
     if cursor is None or cursor.recent is None:
         return monotonic() - STARTED > SILENCE_S
     return not cursor.recent

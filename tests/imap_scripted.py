@@ -14,14 +14,11 @@ or, for messages, in their numbers with a space before and after each.
 import re
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any
+from dataclasses import dataclass
 
-from tests.smtp_scripted import Call, Close, Drip, Silence
+from tests.scripted_server import Call, Close, Drip, HangUp, ScriptedServer, Session, Silence
 
 __all__ = ["Bad", "Bye", "Call", "Close", "Drip", "No", "Raw", "ScriptedIMAP", "Silence"]
 
@@ -68,15 +65,11 @@ class Held:
     size: int
 
 
-class _HangUp(Exception):
-    """This session is over."""
-
-
 class _Answered(Exception):
     """This command has its answer."""
 
 
-class ScriptedIMAP:
+class ScriptedIMAP(ScriptedServer):
     """Listens on 127.0.0.1; `commands`, `seen` and `sessions` tell what happened, `messages` is the folder."""
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, password: str = "secret", uidvalidity: int = 7) -> None:
@@ -84,31 +77,12 @@ class ScriptedIMAP:
         self.uidvalidity, self.uidnext = uidvalidity, 1
         self.seen: set[int] = set()
         self.commands: list[str] = []
-        self.sessions = 0
         self.tls, self.password = tls, password
-        self.changed = threading.Condition()
-        self.stopping = threading.Event()
-        self._scenes: list[list[Any]] = []
-        self._lines: set[socket.socket] = set()
-        self._threads: list[threading.Thread] = []
-        self._ear = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._ear.getsockname()[1]
-        self._start(self._listen)
+        super().__init__()
 
-    def __enter__(self) -> "ScriptedIMAP":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stopping.set()
-        self._ear.shutdown(socket.SHUT_RDWR)
-        self._ear.close()
-        with self.changed:
-            for line in self._lines:
-                _hang_up(line)
-        for thread in self._threads:
-            thread.join(10)
+    def session(self, line: socket.socket, number: int) -> Session:
+        """An IMAP conversation."""
+        return _Session(self, line)
 
     def url(self, scheme: str = "imap", host: str = "127.0.0.1", password: str | None = None) -> str:
         """The address as `URP_PEO_IMAP` wants it."""
@@ -128,64 +102,20 @@ class ScriptedIMAP:
         for one in kept:
             self.put(one.raw, arrived=one.arrived, size=one.size)
 
-    def play(self, point: str, fault: Fault, *, times: int = 1, when: str = "") -> None:
-        """Play `fault` the next `times` that this point is reached with `when` in the client's words."""
-        with self.changed:
-            self._scenes.append([point, fault, times, when])
-
-    def forget_the_script(self) -> None:
-        """From now on a server without faults."""
-        with self.changed:
-            self._scenes.clear()
-
-    def scene(self, point: str, words: str) -> Fault | None:
-        """What is to be played here, counted down."""
-        with self.changed:
-            for scene in self._scenes:
-                if scene[0] == point and scene[2] > 0 and scene[3] in words:
-                    scene[2] -= 1
-                    return scene[1]
-        return None
-
     def asked(self, word: str) -> list[str]:
         """The commands that hold this word."""
         return [command for command in self.commands if word in command]
 
-    def _start(self, act: Callable[..., None], *args: Any) -> None:
-        thread = threading.Thread(target=act, args=args, daemon=True, name="scripted-imap")
-        self._threads.append(thread)
-        thread.start()
 
-    def _listen(self) -> None:
-        while not self.stopping.is_set():
-            try:
-                line, _ = self._ear.accept()
-            except OSError:
-                return
-            with self.changed:
-                self.sessions += 1
-                self._lines.add(line)
-            self._start(self._serve, line)
-
-    def _serve(self, line: socket.socket) -> None:
-        session = _Session(self, line)
-        with suppress(_HangUp, OSError, ValueError):
-            session.run()
-        _hang_up(session.line)
-        with self.changed:
-            self._lines.discard(line)
-
-
-@dataclass
-class _Session:
-    server: ScriptedIMAP
-    line: socket.socket
-    heard: bytes = b""
-    tag: str = field(default="*")
+class _Session(Session):
+    def __init__(self, server: ScriptedIMAP, line: socket.socket) -> None:
+        super().__init__(server, line)
+        self.server = server
+        self.tag = "*"
 
     def run(self) -> None:
         if self.server.tls:
-            self.line = self.server.tls.wrap_socket(self.line, server_side=True)
+            self.encrypt(self.server.tls)
         with suppress(_Answered):
             self.play("connect", "", b"* OK scripted ready")
         while True:
@@ -252,27 +182,25 @@ class _Session:
     def do_logout(self, words: str) -> None:
         self.play("logout", words, b"* BYE")
         self.say(self.ok())
-        raise _HangUp
+        raise HangUp
 
     def ok(self, code: str = "") -> bytes:
         return f"{self.tag} OK {code} done".encode()
 
     def play(self, point: str, words: str, *usual: bytes) -> None:
-        """Say the usual, or what the script has here; raises _Answered or _HangUp when the command is over."""
+        """Say the usual, or what the script has here; raises _Answered or HangUp when the command is over."""
         fault = self.server.scene(point, words)
         if isinstance(fault, Close):
-            raise _HangUp
+            raise HangUp
         if isinstance(fault, Silence):
-            while self.line.recv(65536):
-                pass
-            raise _HangUp
+            self.wait_for_hang_up()
         if isinstance(fault, Bye):
             self.say(f"* BYE {fault.text}".encode())
-            raise _HangUp
+            raise HangUp
         if isinstance(fault, Call):
             fault.act()
         elif isinstance(fault, Drip):
-            self.drip(b"\r\n".join(usual) + b"\r\n", fault.pause_s)
+            self.drip(b"\r\n".join(usual) + b"\r\n" if usual else b"* OK still here " * 50, fault.pause_s)
             raise _Answered
         elif fault is not None:
             said = fault.words if isinstance(fault, Raw) else b""
@@ -282,23 +210,8 @@ class _Session:
         if usual:
             self.say(*usual)
 
-    def drip(self, words: bytes, pause_s: float) -> None:
-        for byte in words or b"* OK still here " * 50:
-            self.line.sendall(bytes([byte]))
-            if self.server.stopping.wait(pause_s):
-                raise _HangUp
-
     def say(self, *lines: bytes) -> None:
         self.line.sendall(b"".join(line + b"\r\n" for line in lines))
-
-    def read_line(self) -> bytes:
-        while b"\n" not in self.heard:
-            more = self.line.recv(65536)
-            if not more:
-                raise _HangUp
-            self.heard += more
-        line, _, self.heard = self.heard.partition(b"\n")
-        return line
 
 
 def _word(fault: Fault) -> str:
@@ -309,9 +222,3 @@ def _numbers(words: str) -> Iterator[int]:
     for part in words.split(","):
         first, _, last = part.partition(":")
         yield from range(int(first), int(last or first) + 1)
-
-
-def _hang_up(line: socket.socket) -> None:
-    with suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)
-    line.close()

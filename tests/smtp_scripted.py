@@ -12,14 +12,15 @@ body (its first line has come), dot (the letter is whole), rset, quit.
 import base64
 import socket
 import ssl
-import threading
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import default
-from types import TracebackType
 from typing import Any
+
+from tests.scripted_server import Call, Close, Drip, HangUp, ScriptedServer, Session, Silence
+
+__all__ = ["Call", "Close", "Drip", "Say", "ScriptedSMTP", "Silence", "Taken"]
 
 
 @dataclass(frozen=True)
@@ -28,34 +29,6 @@ class Say:
 
     code: int
     text: str = "scripted"
-
-
-@dataclass(frozen=True)
-class Close:
-    """Hang up; at `dot` the letter was taken before, unless `accepted` is False."""
-
-    accepted: bool = True
-
-
-@dataclass(frozen=True)
-class Silence:
-    """Say nothing more until the client hangs up; at `dot` the letter was taken before."""
-
-    accepted: bool = True
-
-
-@dataclass(frozen=True)
-class Drip:
-    """Answer as usual, one byte every `pause_s` seconds, until done or the client hangs up."""
-
-    pause_s: float
-
-
-@dataclass(frozen=True)
-class Call:
-    """Call this and go on as usual: a place to kill a process or to change the database."""
-
-    act: Callable[[], object]
 
 
 Fault = Say | Close | Silence | Drip | Call
@@ -79,19 +52,7 @@ class Taken:
         return str(self.message["Message-ID"])
 
 
-@dataclass
-class _Scene:
-    point: str
-    fault: Fault
-    times: int
-    when: str
-
-
-class _HangUp(Exception):
-    """This session is over."""
-
-
-class ScriptedSMTP:
+class ScriptedSMTP(ScriptedServer):
     """Listens on 127.0.0.1, on a free port unless one is given; `journal`, `unfinished` and `verbs` tell what happened.
 
     `tls` is a server context, used at once (`implicit=True`) or after STARTTLS; `users` demands a login.
@@ -108,33 +69,16 @@ class ScriptedSMTP:
         self.journal: list[Taken] = []
         self.unfinished: list[bytes] = []  # bodies whose final dot never came
         self.verbs: list[str] = []
-        self.sessions = 0
         self.tls, self.implicit, self.users = tls, implicit, users
-        self.changed = threading.Condition()
-        self.stopping = threading.Event()
-        self._scenes: list[_Scene] = []
-        self.lines: set[socket.socket] = set()
-        self._threads: list[threading.Thread] = []
-        self._ear = socket.create_server(("127.0.0.1", port))
-        self.port: int = self._ear.getsockname()[1]
-        self._start(self._listen)
+        super().__init__(port)
 
-    def __enter__(self) -> "ScriptedSMTP":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+    def session(self, line: socket.socket, number: int) -> Session:
+        """An SMTP conversation."""
+        return _Session(self, line, number)
 
     def url(self, scheme: str = "smtp", user: str = "", host: str = "127.0.0.1") -> str:
         """The address as `URP_PEO_SMTP` wants it; `user` as `name:password`."""
         return f"{scheme}://{user + '@' if user else ''}{host}:{self.port}"
-
-    def play(self, point: str, fault: Fault, *, times: int = 1, when: str = "") -> None:
-        """Play `fault` the next `times` that this point is reached with `when` in the client's words."""
-        with self.changed:
-            self._scenes.append(_Scene(point, fault, times, when))
 
     def wait_for(self, condition: Callable[[], object], timeout: float = 20) -> None:
         """Return as soon as the condition holds; raises TimeoutError."""
@@ -142,71 +86,17 @@ class ScriptedSMTP:
             if not self.changed.wait_for(condition, timeout):
                 raise TimeoutError(f"journal {len(self.journal)}, verbs {self.verbs[-20:]}")
 
-    def stop(self) -> None:
-        """Hang up everywhere; no thread and no port stays."""
-        self.stopping.set()
-        self._ear.shutdown(socket.SHUT_RDWR)
-        self._ear.close()
-        with self.changed:
-            for line in self.lines:
-                _hang_up(line)
-        for thread in self._threads:
-            thread.join(10)
 
-    def note(self, change: Callable[[], object]) -> None:
-        """Change what is told, and wake who waits for it."""
-        with self.changed:
-            change()
-            self.changed.notify_all()
-
-    def scene(self, point: str, words: str) -> Fault | None:
-        """What is to be played here, counted down."""
-        with self.changed:
-            for scene in self._scenes:
-                if scene.point == point and scene.times > 0 and scene.when.lower() in words.lower():
-                    scene.times -= 1
-                    return scene.fault
-        return None
-
-    def _start(self, act: Callable[..., None], *args: Any) -> None:
-        thread = threading.Thread(target=act, args=args, daemon=True, name="scripted-smtp")
-        self._threads.append(thread)
-        thread.start()
-
-    def _listen(self) -> None:
-        while not self.stopping.is_set():
-            try:
-                line, _ = self._ear.accept()
-            except OSError:
-                return
-            with self.changed:
-                self.sessions += 1
-                self.lines.add(line)
-            self._start(self._serve, line, self.sessions)
-
-    def _serve(self, line: socket.socket, number: int) -> None:
-        session = _Session(self, line, number)
-        try:
-            session.run()
-        except (_HangUp, OSError, ValueError):
-            pass
-        finally:
-            _hang_up(session.line)
-            self.note(lambda: self.lines.discard(session.line))
-
-
-@dataclass
-class _Session:
-    server: ScriptedSMTP
-    line: socket.socket
-    number: int
-    heard: bytes = b""
-    sender: str = ""
-    recipients: list[str] = field(default_factory=list)
+class _Session(Session):
+    def __init__(self, server: ScriptedSMTP, line: socket.socket, number: int) -> None:
+        super().__init__(server, line)
+        self.server, self.number = server, number
+        self.sender = ""
+        self.recipients: list[str] = []
 
     def run(self) -> None:
         if self.server.implicit:
-            self.encrypt()
+            self.encrypt(self.server.tls)
         self.answer("connect", "", "220 scripted.example ready")
         while True:
             words = self.read_line().decode("utf-8", "replace").strip()
@@ -217,12 +107,6 @@ class _Session:
                 self.say("502 not known")
             else:
                 act(words)
-
-    def encrypt(self) -> None:
-        assert self.server.tls is not None
-        plain = self.line
-        self.line = self.server.tls.wrap_socket(plain, server_side=True)
-        self.server.note(lambda: self.server.lines.symmetric_difference_update({plain, self.line}))
 
     def do_ehlo(self, words: str) -> None:
         offers = ["scripted.example", "SIZE 50000000", "8BITMIME"]
@@ -235,7 +119,7 @@ class _Session:
 
     def do_starttls(self, words: str) -> None:
         if self.answer("starttls", words, "220 go ahead"):
-            self.encrypt()
+            self.encrypt(self.server.tls)
 
     def do_auth(self, words: str) -> None:
         _, user, password = base64.b64decode(words.split()[2]).decode().split("\0")
@@ -256,7 +140,7 @@ class _Session:
 
     def do_quit(self, words: str) -> None:
         self.answer("quit", words, "221 bye")
-        raise _HangUp
+        raise HangUp
 
     def do_data(self, words: str) -> None:
         if not self.recipients:
@@ -283,7 +167,7 @@ class _Session:
                 lines.append(line[1:] if line.startswith(b".") else line)
                 if len(lines) == 1:
                     self.play(self.server.scene("body", " ".join(self.recipients)), None)
-        except (_HangUp, OSError):
+        except (HangUp, OSError):
             self.server.note(lambda: self.server.unfinished.append(b"".join(lines)))
             raise
         return b"".join(lines)
@@ -294,7 +178,7 @@ class _Session:
 
     def play(self, fault: Fault | None, usual: str | None) -> bool:
         if isinstance(fault, Close):
-            raise _HangUp
+            raise HangUp
         if isinstance(fault, Silence):
             self.wait_for_hang_up()
         if isinstance(fault, Say):
@@ -303,40 +187,14 @@ class _Session:
         if isinstance(fault, Call):
             fault.act()
         if isinstance(fault, Drip):
-            self.drip(usual or "", fault.pause_s)
+            self.drip(f"{usual or ''}\r\n".encode(), fault.pause_s)
         elif usual:
             self.say(usual)
         return True
 
-    def wait_for_hang_up(self) -> None:
-        while self.line.recv(65536):
-            pass
-        raise _HangUp
-
-    def drip(self, reply: str, pause_s: float) -> None:
-        for byte in f"{reply}\r\n".encode():
-            self.line.sendall(bytes([byte]))
-            if self.server.stopping.wait(pause_s):
-                raise _HangUp
-
     def say(self, reply: str) -> None:
         self.line.sendall(f"{reply}\r\n".encode())
-
-    def read_line(self) -> bytes:
-        while b"\n" not in self.heard:
-            more = self.line.recv(65536)
-            if not more:
-                raise _HangUp
-            self.heard += more
-        line, _, self.heard = self.heard.partition(b"\n")
-        return line + b"\n"
 
 
 def _address(words: str) -> str:
     return words.partition("<")[2].partition(">")[0]
-
-
-def _hang_up(line: socket.socket) -> None:
-    with suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)
-    line.close()

@@ -11,9 +11,9 @@ from tests.imap_scripted import Bad, Call, Close, No, Raw, ScriptedIMAP
 from urp.channels import freeze
 from urp.foundation.clock import now
 from urp.foundation.db import transaction
+from urp.foundation.host_lock import only_one
 from urp.inbox import fetch, imap_line, limits, queries
 from urp.inbox.models import ImapCursor
-from urp.outbox.claim import only_drainer
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -309,7 +309,7 @@ def test_a_poll_stops_when_its_time_is_over_and_goes_on_later(
 
 def test_only_one_process_of_a_host_reads_a_mailbox(imap: ScriptedIMAP, app: Flask) -> None:
     filled(imap, "one")
-    with only_drainer("imap-peo", app.config["URP"].data_dir / "locks"):
+    with only_one("imap-peo", app.config["URP"].data_dir / "locks"):
         assert fetch.poll("peo").stopped == "another process reads this mailbox"
     assert imap.sessions == 0
     assert fetch.poll("peo").stored == 1

@@ -1,7 +1,6 @@
 """Files are welcome for what they hold, and their names say the same."""
 
 import io
-import unicodedata
 import zipfile
 
 import pytest
@@ -9,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.factories.files import JPG, P7M, P7M_ARMOURED, P7M_BASE64, PDF, WELCOME, archive, docx, odt, png
-from urp.inquiries.file_types import LONGEST_NAME, MEDIA_TYPES, Fault, fault_of, media_type, safe_name
-from urp.outbox.headers import safe_header
+from urp.inquiries.file_types import MEDIA_TYPES, Fault, fault_of, media_type
 
 ENCRYPTED_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le")
 OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "WordDocument".encode("utf-16-le")
@@ -166,37 +164,3 @@ def test_no_damage_to_a_file_is_more_than_a_refusal(name: str, data: st.DataObje
 
     assert fault_of(name, bytes(broken)) in (None, *Fault)
     assert fault_of(name, bytes(broken[:cut])) in (None, *Fault)
-
-
-@given(st.text(max_size=300))
-def test_any_name_becomes_one_that_can_be_kept_shown_and_sent(name: str) -> None:
-    safe = safe_name(name)
-
-    assert len(safe) <= LONGEST_NAME
-    assert not set(safe) & set("/\\\0\r\n\u202e\u2066\u200b")
-    assert safe in ("", unicodedata.normalize("NFC", safe))
-    assert safe not in (".", "..")
-    assert safe_header("filename", safe) == safe
-    assert safe_name(safe) == safe
-
-
-@pytest.mark.parametrize(
-    ("name", "safe"),
-    [
-        ("foto.jpg", "foto.jpg"),
-        ("C:\\Documenti\\Giulia\\foto.jpg", "foto.jpg"),
-        ("../../etc/passwd.pdf", "passwd.pdf"),
-        ("/etc/..", ""),
-        ("fattura\u202egpj.exe", "fatturagpj.exe"),
-        ("piano.pdf\x00.exe", "piano.pdf.exe"),
-        ("piano.pdf\r\nContent-Type: text/html", "html"),
-        (" piano.pdf. ", "piano.pdf"),
-        ("perche\u0301.pdf", "perché.pdf"),
-        ("x" * 300 + ".pdf", "x" * 116 + ".pdf"),
-        ("a." + "b" * 300, "a." + "b" * 118),
-        ("🕳️ buca.jpg", "🕳️ buca.jpg"),
-        ("\u200b", ""),
-    ],
-)
-def test_names_by_example(name: str, safe: str) -> None:
-    assert safe_name(name) == safe

@@ -165,7 +165,7 @@ def test_every_kind_of_file_reaches_the_office_byte_for_byte(app: Flask, client:
     parts = list(letter.iter_attachments())
 
     assert [part.get_payload(decode=True) for part in parts] == [data for _name, data in sent]
-    assert [part.get_filename() for part in parts] == [*names[1:], "perché «no» — èqui.pdf"]
+    assert [part.get_filename() for part in parts] == [*names[1:], "perché «no» — è qui.pdf"]
     assert [part.get_content_type() for part in parts][:2] == ["image/jpeg", "image/png"]
     for name in names[1:]:
         assert f"- {name} (" in text_of(letter)

@@ -1,10 +1,7 @@
 """Taking letters in hand: never twice, one drainer per mailbox and host, a lease that is kept alive."""
 
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,14 +13,6 @@ from urp.foundation.clock import now
 from urp.foundation.db import db, db_now
 from urp.outbox import arrows, claim
 from urp.outbox.states import State
-
-HOLD = """
-import sys, fcntl
-handle = open(sys.argv[1], "a")
-fcntl.flock(handle, fcntl.LOCK_EX)
-print("held", flush=True)
-sys.stdin.read()
-"""
 
 
 @pytest.mark.usefixtures("ctx")
@@ -127,30 +116,6 @@ def test_a_heartbeat_does_not_hold_for_ever(monkeypatch: pytest.MonkeyPatch) -> 
     heartbeat._thread.start()
     heartbeat._thread.join(20)
     assert beats == ["t"] * 3
-
-
-def test_a_mailbox_has_one_drainer_at_a_time(tmp_path: Path) -> None:
-    with claim.only_drainer("pec", tmp_path) as first, claim.only_drainer("pec", tmp_path) as second:
-        assert (first, second) == (True, False)
-        with claim.only_drainer("peo", tmp_path) as other:
-            assert other
-    with claim.only_drainer("pec", tmp_path) as again:
-        assert again
-
-
-def test_kill_9_frees_the_mailbox(tmp_path: Path) -> None:
-    with claim.only_drainer("pec", tmp_path) as ours:
-        assert ours
-    command = [sys.executable, "-c", HOLD, str(tmp_path / "pec.lock")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == b"held\n"
-        with claim.only_drainer("pec", tmp_path) as ours:
-            assert not ours
-        holder.kill()
-        holder.wait()
-    with claim.only_drainer("pec", tmp_path) as ours:
-        assert ours
 
 
 def sql(statement: ClauseElement) -> str:

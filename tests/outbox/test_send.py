@@ -16,7 +16,8 @@ from urp.config import parse_mail_server
 from urp.foundation import events as switchboard
 from urp.foundation.clock import now
 from urp.foundation.db import db, db_now, transaction
-from urp.outbox import arrows, claim, queries, send, staged_smtp
+from urp.foundation.host_lock import only_one
+from urp.outbox import arrows, queries, send, staged_smtp
 from urp.outbox.events import LetterSent
 from urp.outbox.models import OutboxMessage
 from urp.outbox.states import Stage, State
@@ -314,7 +315,7 @@ def test_a_letter_posted_while_the_lock_is_let_go_is_not_left_behind(
 
 def test_a_second_drainer_leaves_at_once(app: Flask, server: ScriptedSMTP) -> None:
     posted()
-    with claim.only_drainer("peo", app.config["URP"].data_dir / "locks"):
+    with only_one("peo", app.config["URP"].data_dir / "locks"):
         counts = send.drain("peo")
     assert counts.stopped == "another process drains this mailbox"
     assert server.sessions == 0

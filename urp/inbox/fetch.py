@@ -13,13 +13,13 @@ from urp.channels import queries as channels
 from urp.config import MailServer
 from urp.foundation.clock import now
 from urp.foundation.db import db, transaction
+from urp.foundation.host_lock import only_one
 from urp.foundation.settings import settings
 from urp.inbox import cursor
 from urp.inbox.imap_line import Facts, ImapLine, LoginRefused, Refused, Trouble
 from urp.inbox.limits import LARGEST
 from urp.inbox.polled import Polled
 from urp.inbox.store import Sighting, store
-from urp.outbox.claim import only_drainer
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def poll(mailbox: str, *, everything: bool = False, insist: bool = False) -> Pol
     locks = settings().data_dir / "locks"
     rung = locks / f"imap-{mailbox}.rung"
     for _ in range(2):
-        with only_drainer(f"imap-{mailbox}", locks) as ours:
+        with only_one(f"imap-{mailbox}", locks) as ours:
             if ours:
                 rung.unlink(missing_ok=True)
                 polled = _if_free(mailbox, server, everything, insist=insist)

@@ -1,36 +1,22 @@
 """Tables of incoming mail: the messages, where the server showed each, and how far each mailbox was read."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import (
     BigInteger,
-    CheckConstraint,
     ForeignKey,
     Index,
     LargeBinary,
     String,
     Table,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from urp.foundation.conditions import one_of, only, quoted
 from urp.foundation.db import Base, BigId, UtcDateTime
 from urp.inbox.states import NEEDING_CARE, State
-
-
-def _only(condition: str) -> dict[str, Any]:
-    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
-
-
-def _quoted(*values: str) -> str:
-    return ", ".join(f"'{value}'" for value in values)
-
-
-def _one_of(column: str, *values: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({_quoted(*values)})", name=column)
-
 
 NOT_DONE = "NOT flagged"
 """Sightings with something left to do; in this spelling both databases serve it from the partial index."""
@@ -45,11 +31,11 @@ class IncomingMessage(Base):
     __tablename__ = "incoming_message"
     __table_args__ = (
         UniqueConstraint("mailbox", "sha256"),
-        Index("ix_incoming_message_due", "mailbox", "next_at", "id", **_only("state = 'new'")),
-        Index("ix_incoming_message_care", "state", "id", **_only(f"state IN ({_quoted(*NEEDING_CARE)})")),
+        Index("ix_incoming_message_due", "mailbox", "next_at", "id", **only("state = 'new'")),
+        Index("ix_incoming_message_care", "state", "id", **only(f"state IN ({quoted(*NEEDING_CARE)})")),
         Index("ix_incoming_message_sender_key", "sender_key", "settled_at"),
-        _one_of("mailbox", "pec", "peo"),
-        _one_of("state", *State),
+        one_of("mailbox", "pec", "peo"),
+        one_of("state", *State),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -88,7 +74,7 @@ class ImapSighting(Base):
     """
 
     __tablename__ = "imap_sighting"
-    __table_args__ = (Index("ix_imap_sighting_waiting", "mailbox", "uidvalidity", "tries", "uid", **_only(NOT_DONE)),)
+    __table_args__ = (Index("ix_imap_sighting_waiting", "mailbox", "uidvalidity", "tries", "uid", **only(NOT_DONE)),)
 
     mailbox: Mapped[str] = mapped_column(String(3), primary_key=True)
     uidvalidity: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -4,7 +4,6 @@ import base64
 import binascii
 import io
 import re
-import unicodedata
 import zipfile
 from enum import StrEnum
 
@@ -24,8 +23,6 @@ ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream of a document w
 MOST_ZIP_ENTRIES = 2000
 MOST_INFLATION = 200
 MOST_PIXELS = 200_000_000
-LONGEST_NAME = 120
-LONGEST_ENDING = 10
 ZIP_BEGINS, ZIP_ENDS = b"PK\x03\x04", b"PK\x05\x06"
 ZIP_TAIL = 22
 """Bytes of the record that ends an archive, but for its comment (APPNOTE 4.3.16)."""
@@ -44,16 +41,6 @@ class Fault(StrEnum):
     EMPTY = "empty"
     TYPE = "type"
     LOCKED = "locked"
-
-
-def safe_name(name: str) -> str:
-    """A file name without folders, control or direction marks, at most 120 characters with its ending."""
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    seen = "".join(ch for ch in last if unicodedata.category(ch)[0] not in "CZ" or ch == " ").strip(" .")
-    stem, dot, ending = seen.rpartition(".")
-    if not dot or len(ending) > LONGEST_ENDING:
-        return seen[:LONGEST_NAME]
-    return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
 
 
 def fault_of(name: str, data: bytes) -> Fault | None:

@@ -10,6 +10,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import SelectChoice
 
 from urp.cases.open_case import Applicant
+from urp.foundation import file_names
 from urp.foundation.contacts import looks_certified, parse_phone, phone_words
 from urp.inquiries import attach, file_types, forms, queries
 from urp.inquiries.queries import FileView
@@ -107,7 +108,7 @@ def take_files(
     refused: list[str] = []
     total = sum(file.size for file in files)
     for upload in uploads:
-        name = file_types.safe_name(upload.filename or "") or "file"
+        name = file_names.safe(upload.filename or "") or "file"
         data = upload.stream.read(limits.max_file_bytes + 1)
         if fault := _fault(name, data, len(files) + len(kept), total):
             refused.append(fault)

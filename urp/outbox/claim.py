@@ -1,14 +1,10 @@
-"""Taking letters in hand: one drainer per mailbox and host, one lease per batch, kept alive."""
+"""Taking letters in hand: one lease per batch, kept alive."""
 
-import fcntl
 import logging
-import os
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import cast
 
@@ -39,26 +35,6 @@ def take(mailbox: str) -> Batch:
     with transaction():
         claimed = arrows.claimed(mailbox, token)
         return Batch(token, in_hand(claimed) if claimed else ())
-
-
-@contextmanager
-def only_drainer(mailbox: str, folder: Path) -> Iterator[bool]:
-    """Whether this process is the one that drains the mailbox on this host.
-
-    A mail server that hangs may hold one worker process, not all of them. The kernel frees the lock
-    when the process dies, however it dies; between hosts the leases decide.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(folder / f"{mailbox}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            ours = True
-        except OSError:
-            ours = False
-        yield ours
-    finally:
-        os.close(handle)
 
 
 class Heartbeat:

@@ -1,10 +1,9 @@
 """Tables of outgoing mail: the letters, what happened to each, and the proofs of it."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import (
-    CheckConstraint,
     ForeignKey,
     Index,
     LargeBinary,
@@ -17,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from urp.foundation.conditions import one_of, only, quoted
 from urp.foundation.db import Base, BigId, UtcDateTime
 from urp.outbox.states import NEEDING_CARE, Proof, Stage, State
 
@@ -25,21 +25,9 @@ SENDING = literal_column(f"'{State.SENDING}'", String())
 """Written out in SQL, never bound: a partial index serves only a query that names its state."""
 
 
-def _only(condition: str) -> dict[str, Any]:
-    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
-
-
-def _one_of(column: str, *values: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({_quoted(*values)})", name=column)
-
-
-def _quoted(*values: str) -> str:
-    return ", ".join(f"'{value}'" for value in values)
-
-
 UNACCEPTED = "state = 'sent' AND mailbox = 'pec' AND alarm_at IS NULL"
 UNDELIVERED = "state = 'accepted' AND certified AND alarm_at IS NULL"
-IN_CARE = f"state IN ({_quoted(*NEEDING_CARE)})"
+IN_CARE = f"state IN ({quoted(*NEEDING_CARE)})"
 """What the sweeper looks for: word for word the condition of an index, or SQLite would not use it."""
 
 
@@ -48,15 +36,15 @@ class OutboxMessage(Base):
 
     __tablename__ = "outbox_message"
     __table_args__ = (
-        Index("ix_outbox_message_due", "mailbox", "next_at", "id", **_only("state = 'queued'")),
-        Index("ix_outbox_message_lease", "lease_until", **_only("state = 'sending'")),
-        Index("ix_outbox_message_care", "state", "id", **_only(IN_CARE)),
-        Index("ix_outbox_message_unaccepted", "sent_at", **_only(UNACCEPTED)),
-        Index("ix_outbox_message_undelivered", "sent_at", **_only(UNDELIVERED)),
-        Index("ix_outbox_message_alarm", "alarm", **_only("alarm IS NOT NULL")),
-        _one_of("mailbox", "pec", "peo"),
-        _one_of("state", *State),
-        _one_of("stage", *Stage),
+        Index("ix_outbox_message_due", "mailbox", "next_at", "id", **only("state = 'queued'")),
+        Index("ix_outbox_message_lease", "lease_until", **only("state = 'sending'")),
+        Index("ix_outbox_message_care", "state", "id", **only(IN_CARE)),
+        Index("ix_outbox_message_unaccepted", "sent_at", **only(UNACCEPTED)),
+        Index("ix_outbox_message_undelivered", "sent_at", **only(UNDELIVERED)),
+        Index("ix_outbox_message_alarm", "alarm", **only("alarm IS NOT NULL")),
+        one_of("mailbox", "pec", "peo"),
+        one_of("state", *State),
+        one_of("stage", *Stage),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -107,7 +95,7 @@ class OutboxEvidence(Base):
     __tablename__ = "outbox_evidence"
     __table_args__ = (
         UniqueConstraint("letter_id", "receipt", "at", "delivered_to"),
-        _one_of("kind", *Proof),
+        one_of("kind", *Proof),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

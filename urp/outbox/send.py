@@ -17,6 +17,7 @@ from urp.channels import queries as channels
 from urp.foundation.clock import now
 from urp.foundation.db import DatabaseBusy, db, transaction
 from urp.foundation.events import publish
+from urp.foundation.host_lock import only_one
 from urp.foundation.settings import settings
 from urp.outbox import arrows, by_proof, causes, claim, queries, sweep
 from urp.outbox.events import LetterSent
@@ -61,7 +62,7 @@ def drain(mailbox: str) -> Counts:
     counts = Counts()
     until = monotonic() + WORK_S
     while monotonic() < until:
-        with claim.only_drainer(mailbox, settings().data_dir / "locks") as ours:
+        with only_one(mailbox, settings().data_dir / "locks") as ours:
             if not ours:
                 counts.stopped = "another process drains this mailbox"
                 return counts

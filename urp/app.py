@@ -9,6 +9,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from urp import background, demo, switchboard
+from urp.cases import case_page
 from urp.cases import views as case_views
 from urp.cli import groups
 from urp.config import Settings, load_settings, secret_key
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.init_app(app, ROOT / "urp/static")
     background.init_app(app, settings)
     events.connect(app, switchboard.NOW, switchboard.LATER)
+    case_page.init_app(app, switchboard.ON_CASE_PAGE)
     for views in (page_views, hours_views, inquiry_views, case_views):
         app.register_blueprint(views.bp)
     if forgotten := access.unmarked_views(app):

@@ -11,10 +11,10 @@ from tests.factories.citizens import hidden
 from tests.factories.files import PDF
 from tests.factories.hours import rome
 from tests.factories.incoming import arrived, cases, cited, entries, mail, sent
+from urp.cases import dates
 from urp.cases.models import Case
 from urp.foundation.clock import now, to_rome
 from urp.foundation.db import db
-from urp.inquiries import submit
 
 LONG = "Perché è così? " * 8000
 
@@ -42,7 +42,7 @@ def test_it_is_presented_when_the_mailbox_got_it_and_promised_from_now(app: Flas
 
     case = db.session.get_one(Case, row["case_id"])
     assert case.presented_at == row["received_at"]
-    assert case.promised_at == submit.dates("ambiente", now()).promised_at
+    assert case.promised_at == dates.dates("ambiente", now()).promised_at
     assert case.term_on is not None
     assert case.term_on >= to_rome(case.presented_at).date() + timedelta(days=30)
 
@@ -205,8 +205,8 @@ def test_a_message_id_that_no_header_may_hold_is_not_cited(app: Flask, ctx: None
 
 
 def test_the_day_of_presentation_is_a_day_in_rome(app: Flask, ctx: None) -> None:
-    dates = submit.dates_of(30, presented_at=rome("2026-11-23 23:30"), seen_at=rome("2026-11-24 09:00"))
+    due = dates.dates_of(30, presented_at=rome("2026-11-23 23:30"), seen_at=rome("2026-11-24 09:00"))
 
-    assert dates.term_on is not None
-    assert dates.term_on.isoformat() == "2026-12-23"
-    assert dates.promised_at == submit.dates("ambiente", rome("2026-11-24 09:00")).promised_at
+    assert due.term_on is not None
+    assert due.term_on.isoformat() == "2026-12-23"
+    assert due.promised_at == dates.dates("ambiente", rome("2026-11-24 09:00")).promised_at

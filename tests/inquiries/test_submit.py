@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from tests.factories.cases import POTHOLE, opened
 from tests.factories.hours import rome
+from urp.cases import dates
 from urp.cases.models import Case, Contact, TimelineEntry
 from urp.foundation.db import db, transaction
 from urp.foundation.errors import NotFound
@@ -30,15 +31,15 @@ from urp.outbox.models import MESSAGES
 def test_the_promise_counts_the_days_on_which_the_phone_is_answered(
     app: Flask, ctx: None, presented: str, promised: str
 ) -> None:
-    assert submit.dates("strade", rome(presented)).promised_at == rome(promised).astimezone(UTC)
+    assert dates.dates("strade", rome(presented)).promised_at == rome(promised).astimezone(UTC)
 
 
 def test_a_topic_with_a_term_says_its_last_day_and_others_none(app: Flask, ctx: None) -> None:
     at = rome("2026-11-23 09:12")
 
-    assert submit.dates("strade", at).term_on == date(2026, 12, 23)
-    assert submit.dates("ambiente", at).term_on is None
-    assert submit.dates("strade", rome("2026-11-25 00:30")).term_on == date(2026, 12, 28)  # past Christmas and a Sunday
+    assert dates.dates("strade", at).term_on == date(2026, 12, 23)
+    assert dates.dates("ambiente", at).term_on is None
+    assert dates.dates("strade", rome("2026-11-25 00:30")).term_on == date(2026, 12, 28)  # past Christmas and a Sunday
 
 
 def test_the_case_holds_what_was_said_and_by_what_calendar(app: Flask, ctx: None) -> None:

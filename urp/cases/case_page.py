@@ -1,9 +1,10 @@
 """What the page of a case shows, gathered from timeline, office data and outgoing mail."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from flask import url_for
+from flask import Flask, current_app, url_for
 
 from urp.cases import queries
 from urp.cases.delivery_story import Step, story
@@ -16,12 +17,16 @@ from urp.outbox import queries as outbox
 from urp.web.language import chosen
 
 AUTHORS = {"citizen": "citizen", "other": "other", "system": "office"}
-STEPS = {"received": "received", "forwarded": "forwarded", "withdrawn": "withdrawn"}
-SPOKEN = frozenset({"received", "citizen_message", "office_message"})
+STEPS = {"received": "received", "forwarded": "forwarded", "withdrawn": "withdrawn", "answer": "answered"}
+SPOKEN = frozenset({"received", "citizen_message", "office_message", "answer"})
 """Entries that the citizen reads; all others are the office's own."""
 
-LETTERS = frozenset({"receipt", "office_message", "citizen_message", "withdrawal", "case_link"})
+LETTERS = frozenset({"receipt", "answer", "office_message", "citizen_message", "withdrawal", "case_link"})
 """Letters that the citizen may know of, with their receipts."""
+
+
+Part = Callable[[queries.CaseView, Mapping[str, Any]], dict[str, Any]]
+"""What another room adds to the page: it gets the case and the page so far, and returns what it shows or replaces."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,11 @@ class DeliveryLine:
     recipient_masked: str | None
     steps: tuple[Step, ...]
     receipts: tuple[outbox.EvidenceView, ...]
+
+
+def init_app(app: Flask, parts: Sequence[Part]) -> None:
+    """Tell the page which rooms add to it; the list is in `urp/switchboard.py`."""
+    app.extensions["case_page_parts"] = tuple(parts)
 
 
 def shown(case: queries.CaseView) -> dict[str, Any]:
@@ -50,7 +60,7 @@ def context(case: queries.CaseView) -> dict[str, Any]:
     """All that `templates/cases/case.html` shows, but for its form."""
     entries = queries.timeline(case.id)
     reached = {STEPS[entry.kind]: entry.at for entry in reversed(entries) if entry.kind in STEPS}
-    return {
+    page: dict[str, Any] = {
         "case": shown(case),
         "milestones": milestones(reached, case.state),
         "messages": [_message(case, entry) for entry in entries if _is_for_the_citizen(entry)],
@@ -58,6 +68,9 @@ def context(case: queries.CaseView) -> dict[str, Any]:
         "can_write": case.state in OPEN,
         "can_withdraw": case.state in OPEN and case.state != CaseState.ANSWERED,
     }
+    for part in current_app.extensions["case_page_parts"]:
+        page |= part(case, page)
+    return page
 
 
 def first_words(case: queries.CaseView) -> dict[str, Any] | None:

@@ -24,3 +24,12 @@ class CaseWithdrawn:
     """The citizen took the request back."""
 
     case_id: int
+
+
+@dataclass(frozen=True)
+class CaseAnswered:
+    """The office answered in writing; `entry_id` holds the words."""
+
+    case_id: int
+    entry_id: int
+    body: str

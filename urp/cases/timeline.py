@@ -20,6 +20,18 @@ class EntryKind(StrEnum):
     NO_RECEIPT = "no_receipt"  # why a mail was not answered by a machine
     FORWARDED = "forwarded"
     WITHDRAWN = "withdrawn"
+    ANSWER = "answer"  # the office's answer to the citizen
+    APPOINTMENT_BOOKED = "appointment_booked"
+    APPOINTMENT_MOVED = "appointment_moved"
+    APPOINTMENT_CANCELLED = "appointment_cancelled"
+    APPOINTMENT_ATTENDED = "appointment_attended"
+    APPOINTMENT_MISSED = "appointment_missed"
+    WISH_NOTED = "wish_noted"  # waits for a time, or for an earlier one
+    WISH_LEFT = "wish_left"
+    TIME_OFFERED = "time_offered"
+    OFFER_DECLINED = "offer_declined"
+    REMINDED = "reminded"
+    COMING = "coming"  # the citizen said «vengo»
 
 
 def record(

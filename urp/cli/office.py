@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from urp.cases.dates import PROMISE_CHANNEL
 from urp.cases.promise import Promise, promised_at
 from urp.channels import directory as channel_directory
 from urp.cli.command_group import CommandGroup
@@ -15,7 +16,6 @@ from urp.foundation.clock import now, to_rome
 from urp.foundation.db import transaction
 from urp.hours import lint, publish
 from urp.hours.calendar import Calendar
-from urp.inquiries.submit import PROMISE_CHANNEL
 from urp.offices import directory, importer
 from urp.offices.problems import OfficeFileError, Problem
 

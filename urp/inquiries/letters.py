@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from urp.cases import queries as cases
-from urp.cases.events import CaseWithdrawn, MessageAdded
+from urp.cases import secret_link
+from urp.cases.events import CaseAnswered, CaseWithdrawn, MessageAdded
 from urp.channels.routing import Addresses, Route, TooLargeForPec, encoded_size, route
+from urp.foundation.clock import now
 from urp.foundation.references import hash_token
 from urp.foundation.settings import settings
 from urp.inquiries import attach, queries
@@ -65,6 +67,28 @@ def message_to_office(event: MessageAdded) -> None:
 def withdrawal_to_office(event: CaseWithdrawn) -> None:
     """The office need not answer any more."""
     _follow_up(event.case_id, "withdrawal", "once")
+
+
+def answer_to_citizen(event: CaseAnswered) -> None:
+    """What the office answered, on the channel the citizen chose; to be said aloud where there is no address."""
+    case = cases.case_by_id(event.case_id)
+    assert case is not None
+    person = case.applicant
+    if person.email is None:
+        return
+    formal = person.reply_by == "pec"
+    words = letter_text.render(
+        "inquiries/mail/answer",
+        language=case.language,
+        case=case,
+        contact=person,
+        body=event.body,
+        link=f"{settings().public_url}/l/{secret_link.issue_link(event.case_id, now())}",
+        formal=formal,
+    )
+    key = f"{event.case_id}:answer:{event.entry_id}"
+    box = "pec" if formal else "peo"
+    _post(words, box, person.email, person.full_name, "answer", event.case_id, dedupe_key=key)
 
 
 def resume_link(event: DraftSaved) -> None:

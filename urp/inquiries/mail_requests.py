@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from urp.cases.dates import dates_of
 from urp.cases.open_case import CaseToOpen, FirstWords, OpenedCase, open_case
 from urp.cases.timeline import EntryKind, record
 from urp.foundation.clock import now
@@ -10,7 +11,6 @@ from urp.foundation.events import publish
 from urp.inbox.events import MessageArrived
 from urp.inquiries import attach, mail_content, queries
 from urp.inquiries.events import RequestMailed
-from urp.inquiries.submit import dates_of
 
 TERM_DAYS = 30
 """Calendar days, where no rule gives another term (L. 241/1990 art. 2 c. 2)."""

@@ -9,13 +9,13 @@ from werkzeug.wrappers import Response
 
 from urp.cases import case_page, secret_link
 from urp.cases import queries as cases
+from urp.cases.dates import dates
 from urp.foundation.clock import now
 from urp.foundation.contacts import looks_certified, typo_suggestion
 from urp.foundation.db import transaction
 from urp.foundation.errors import NotFound
 from urp.foundation.references import normalise_code
 from urp.inquiries import attach, draft_views, forms, journey, queries, send_draft
-from urp.inquiries.submit import dates
 from urp.offices import queries as offices
 from urp.operators.access import public
 from urp.web import drafts, throttle

@@ -69,6 +69,7 @@ class TopicView:
     request_type: str
     channel: Literal["pec", "peo"] | None
     allows_visit: bool
+    visit_minutes: int | None
     extra_fields: tuple[ExtraField, ...]
 
     def title(self, language: str) -> str:

@@ -110,6 +110,7 @@ class TopicData(Entry):
     request_type: Slug
     channel: Literal["pec", "peo"] | None = None
     allows_visit: bool = False
+    visit_minutes: Annotated[int, Field(ge=5, le=240)] | None = None  # None: as long as the counter's visits
     extra_fields: Annotated[tuple[ExtraField, ...], Several] = ()
 
     @model_validator(mode="after")

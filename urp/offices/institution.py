@@ -71,24 +71,41 @@ class Limits(Entry):
         return self.max_total_mb * MIB
 
 
+class Need(Entry):
+    """Something a visitor may need at the counter; it may take more time."""
+
+    slug: Slug
+    title: Line
+    title_en: OptionalLine = ""
+    extra_minutes: Annotated[int, Field(ge=0, le=120)] = 0
+
+
 class Counter(Entry):
     """How visits are booked: minutes, desks, and how far ahead (times are Europe/Rome wall time)."""
 
     visit_minutes: Annotated[int, Field(ge=5, le=240)] = 30
     desks: Annotated[int, Field(ge=1, le=50)] = 1
-    tick_minutes: Annotated[int, Field(ge=5, le=60)] = 10
+    tick_minutes: Annotated[int, Field(ge=5, le=60)] = 10  # every length is a multiple of it
     hold_minutes: Annotated[int, Field(ge=5, le=60)] = 15
     horizon_days: Annotated[int, Field(ge=1, le=366)] = 30
     book_until: time = time(16, 0)  # of the working day before the visit
     release_after_minutes: Annotated[int, Field(ge=0, le=1440)] = 20
     release_within_minutes: Annotated[int, Field(ge=0, le=1440)] = 60
+    phone_share_percent: Annotated[int, Field(ge=0, le=90)] = (
+        0  # of each day, until the last phone hour of the day before
+    )
+    needs: Annotated[tuple[Need, ...], Several] = ()
 
     @model_validator(mode="after")
     def _whole_ticks(self) -> Self:
-        if 60 % self.tick_minutes:
-            raise ValueError("write a tick_minutes that divides an hour: 5, 6, 10, 12, 15, 20, 30 or 60")
+        if self.tick_minutes not in (5, 10, 15, 20, 30, 60):
+            raise ValueError("write a tick_minutes of 5, 10, 15, 20, 30 or 60")
         if self.visit_minutes % self.tick_minutes:
             raise ValueError(f"visit_minutes must be a multiple of tick_minutes ({self.tick_minutes})")
+        if wrong := [need.slug for need in self.needs if need.extra_minutes % self.tick_minutes]:
+            raise ValueError(f"extra_minutes of {wrong[0]} must be a multiple of tick_minutes ({self.tick_minutes})")
+        if len({need.slug for need in self.needs}) < len(self.needs):
+            raise ValueError("two needs have the same slug: give each its own")
         if self.release_after_minutes > self.release_within_minutes:
             raise ValueError("release_within_minutes must not be less than release_after_minutes")
         return self

@@ -71,6 +71,7 @@ class Topic(Base):
     request_type_id: Mapped[int] = mapped_column(ForeignKey("request_type.id"))
     channel: Mapped[Literal["pec", "peo"] | None] = mapped_column(String(3))  # None: the router chooses
     allows_visit: Mapped[bool] = mapped_column(default=False)
+    visit_minutes: Mapped[int | None]  # None: as long as the counter's visits
     extra_fields: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 
 

@@ -140,6 +140,7 @@ def _topic(row: Topic, request_type: str) -> TopicView:
         request_type=request_type,
         channel=row.channel,
         allows_visit=row.allows_visit,
+        visit_minutes=row.visit_minutes,
         extra_fields=tuple(ExtraField.model_validate(one, strict=False) for one in row.extra_fields),
     )
 

@@ -9,6 +9,8 @@ from flask import Flask, render_template_string
 
 from tests.house.sources import modules, read, template_files
 from tests.house.test_switchboard import facts
+from urp.appointments.states import BlockKind, OfferState, WishState
+from urp.appointments.states import State as AppointmentState
 from urp.cases.states import CaseState
 from urp.cases.timeline import EntryKind
 from urp.channels.states import MailboxState
@@ -18,6 +20,10 @@ from urp.outbox.states import State
 STATES: dict[str, type[StrEnum]] = {
     "States of a case": CaseState,
     "States of a letter": State,
+    "States of an appointment": AppointmentState,
+    "States of a wish": WishState,
+    "States of an offer": OfferState,
+    "Kinds of a block": BlockKind,
     "States of a mailbox": MailboxState,
     "States of a channel's hours": StatusKind,
     "Entries of the timeline": EntryKind,
@@ -87,8 +93,15 @@ def test_every_state_of_a_case_is_called_as_in_the_glossary(program: Flask) -> N
     assert shown == {row[0]: row[1] for row in GLOSSARY["States of a case"]}
 
 
+def test_every_state_of_an_appointment_is_called_as_in_the_glossary(program: Flask) -> None:
+    rows = GLOSSARY["States of an appointment"]
+
+    assert {row[0]: label(program, f"appointment_word('{row[0]}')") for row in rows} == {row[0]: row[1] for row in rows}
+
+
 def test_a_state_without_a_label_would_be_told(program: Flask) -> None:
     assert label(program, "case_word('lost')") == ""
+    assert label(program, "appointment_word('lost')") == ""
     assert label(program, "step_words({'key': 'lost'})") == ""
 
 

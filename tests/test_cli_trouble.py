@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.factories.databases import ROOT, test_settings
 from tests.factories.incoming import mail
 from urp.app import create_app
 from urp.foundation import db as database
+from urp.foundation.clock import now, to_rome
 
 COMMANDS = (
     "inbox list",
@@ -29,6 +31,11 @@ COMMANDS = (
     "outbox freeze",
     "outbox thaw",
     "office import {office}",
+    "appointments list 2026-11-24",
+    "appointments outside",
+    "appointments close {tomorrow} --reason x",
+    "appointments absent 1 {tomorrow} {tomorrow} --reason x --yes",
+    "appointments reopen {tomorrow}",
 )
 
 
@@ -52,13 +59,22 @@ def nowhere(request: pytest.FixtureRequest, tmp_path: Path, refused_port: int) -
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_database_that_is_away_is_one_line(nowhere: Flask, tmp_path: Path, command: str) -> None:
-    done = run(nowhere, *command.format(folder=tmp_path, office=ROOT / "office.toml").split())
+    tomorrow = to_rome(now()).date() + timedelta(1)
+
+    done = run(nowhere, *command.format(folder=tmp_path, office=ROOT / "office.toml", tomorrow=tomorrow).split())
 
     (line,) = done.stderr.splitlines()
     assert (done.exit_code, done.stdout) == (1, "")
     assert line.startswith("the database: ")
     assert "unable to open" in line or "refused" in line
     assert "secret" not in line
+
+
+def test_an_office_file_is_checked_without_a_database_too(nowhere: Flask) -> None:
+    done = run(nowhere, "office", "check", str(ROOT / "office.toml"))
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.endswith("office.toml: no mistakes found\n")
 
 
 def test_importing_without_a_database_has_its_line_for_each_file(nowhere: Flask, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from urp import background, demo, switchboard
+from urp.appointments import desk_views as appointment_desk
+from urp.appointments import public_views as appointment_views
 from urp.cases import case_page
 from urp.cases import views as case_views
 from urp.cli import groups
@@ -16,8 +18,10 @@ from urp.config import Settings, load_settings, secret_key
 from urp.foundation import events, logs, redis_link
 from urp.foundation.db import db, prepare_engine
 from urp.hours import views as hours_views
+from urp.inquiries import desk_views as inquiry_desk
 from urp.inquiries import public_views as inquiry_views
 from urp.operators import access
+from urp.operators import views as operator_views
 from urp.outbox import compose
 from urp.pages import frame
 from urp.pages import views as page_views
@@ -35,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.init_app(app, settings.log_format)
     _configure(app, settings)
     _open_database(app, settings)
-    for part in (filters, language, csrf, error_pages, frame, compose, groups, demo):
+    for part in (filters, language, csrf, access, error_pages, frame, compose, groups, demo):
         part.init_app(app)
     headers.init_app(app, https=settings.public_url.startswith("https://"))
     throttle.init_app(app, settings.redis)
@@ -43,7 +47,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     background.init_app(app, settings)
     events.connect(app, switchboard.NOW, switchboard.LATER)
     case_page.init_app(app, switchboard.ON_CASE_PAGE)
-    for views in (page_views, hours_views, inquiry_views, case_views):
+    for views in (page_views, hours_views, inquiry_views, appointment_views, case_views, operator_views):
+        app.register_blueprint(views.bp)
+    for views in (inquiry_desk, appointment_desk):
         app.register_blueprint(views.bp)
     if forgotten := access.unmarked_views(app):
         raise RuntimeError(f"views without an access mark: {', '.join(forgotten)}")

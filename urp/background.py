@@ -7,6 +7,7 @@ from celery.schedules import crontab
 from celery.signals import worker_process_init
 from flask import Flask
 
+from urp.appointments import tasks as appointment_tasks
 from urp.cases import tasks as case_tasks
 from urp.channels.states import MailboxKind
 from urp.config import Settings
@@ -15,7 +16,7 @@ from urp.inbox import tasks as inbox_tasks
 from urp.inquiries import tasks as inquiry_tasks
 from urp.outbox import tasks as outbox_tasks
 
-TASK_ROOMS = (case_tasks, inbox_tasks, inquiry_tasks, outbox_tasks)
+TASK_ROOMS = (appointment_tasks, case_tasks, inbox_tasks, inquiry_tasks, outbox_tasks)
 REDIS_PATIENCE_S = 2
 OWN_TICK_S = 30.0
 
@@ -32,6 +33,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "send links asked for": {"task": "cases.send_links", "schedule": 15.0, "options": {"expires": 15}},
     # Drafts of seven days and answers of two are personal data without a purpose; hourly, any hour.
     "forget old drafts": {"task": "inquiries.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
+    # A time that somebody gave up or did not confirm is somebody else's within a minute of its term.
+    "put the counter's times in order": {"task": "appointments.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    # The working day before, between nine and eighteen: at other hours the task finds nothing to do. Often, so
+    # that a day on which the service was away until noon still reminds everybody.
+    "remind of visits": {"task": "appointments.remind", "schedule": 300.0, "options": {"expires": 300}},
     # A person who wrote by mail sees the receipt within half a minute; every answer of a PEC provider too.
     **{f"poll {box}": _of(box, "inbox.poll", schedule=20.0, expires=20) for box in MailboxKind},
     # Whatever a poll left out comes to light the next morning; at three no day in Rome or UTC turns.

@@ -9,7 +9,7 @@ from tests.browser.conftest import NARROW, PHONE, WIDE
 pytestmark = pytest.mark.browser
 
 PLAIN = (
-    "/", "/richieste/nuova", "/segui", "/domande-frequenti", "/domande-frequenti?q=strada", "/orari", "/privacy",
+    "/", "/richieste/nuova", "/segui", "/domande-frequenti", "/domande-frequenti?q=strada", "/orari", "/orari/cartello", "/privacy",
     "/note-legali", "/appuntamenti/nuovo", "/l/" + "x" * 43, "/richieste/nuova/riprendi/" + "x" * 43, "/non-esiste",
 )  # fmt: skip
 WITH_DRAFT = ("/richieste/nuova/recapiti", "/richieste/nuova/riepilogo", "/richieste/nuova/salva")

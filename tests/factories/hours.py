@@ -1,6 +1,7 @@
 """The published hours of the office, any week that can be written, and the clock of Rome."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from hypothesis import strategies as st
@@ -13,6 +14,33 @@ from urp.hours.holidays import Holidays, national
 
 PHONE = "Mo-Th 10:00-12:00,14:00-16:00; Fr 10:00-12:00"
 COUNTER = "Tu,Th 10:00-12:00,14:00-16:00"
+BOTH = ("telefono", "sportello")
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Weekly hours as the office writes them."""
+
+    channel: str
+    rule: str
+    valid_from: date = date(2026, 1, 1)
+    by_appointment: bool = False
+    note: str = ""
+    note_en: str = ""
+
+
+@dataclass(frozen=True)
+class Closure:
+    """Days that differ from the week as the office writes them; without ranges they are closed."""
+
+    channels: tuple[str, ...]
+    first_day: date
+    last_day: date
+    ranges: str = ""
+    reason: str = "ferie"
+    reason_en: str = ""
+    notice: str = ""
+    notice_en: str = ""
 
 
 def calendar(

@@ -124,6 +124,15 @@ def test_no_working_day_is_not_a_promise(phone):
         phone.add_working_days(rome("2026-12-04 11:00"), 0)
 
 
+def test_the_last_closing_before_a_day_skips_weekends_and_holidays(phone):
+    assert phone.last_closing_before(date(2026, 11, 24)) == rome("2026-11-23 16:00")
+    assert phone.last_closing_before(date(2026, 11, 23)) == rome("2026-11-20 12:00")
+    assert phone.last_closing_before(date(2026, 12, 9)) == rome("2026-12-04 12:00")
+    assert phone.last_closing_before(date(2025, 1, 1)) is None
+    with pytest.raises(BeyondCalendar):
+        phone.last_closing_before(date(2029, 1, 1))
+
+
 def test_a_new_rule_begins_on_its_day():
     rules = [
         DatedRule(date(2026, 9, 7), parse("Mo 15:00-17:00")),

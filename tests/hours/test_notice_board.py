@@ -28,14 +28,14 @@ def test_a_channel_in_words():
     assert shown.week.lines[0] == ("dal lunedì al giovedì", "10.00–12.00 e 14.00–16.00")
     assert shown.week.note == "Numero gratuito"
     assert channel_hours(_phone(), MONDAY, "en").week.note == "Free of charge"
-    assert shown.next_week is None
+    assert shown.coming == ()
 
 
 def test_a_change_of_hours_is_announced_before_it_comes():
     summer = DatedRule(date(2027, 1, 11), parse("Mo-Fr 09:00-12:00"))
     shown = channel_hours(_phone(rules=(_rule(PHONE), summer)), MONDAY)
-    assert shown.next_week.sentence == "dal lunedì al venerdì dalle 9 alle 12"
-    assert shown.next_from == "lunedì 11 gennaio 2027"
+    [week] = shown.coming
+    assert (week.begins, week.sentence) == ("lunedì 11 gennaio 2027", "dal lunedì al venerdì dalle 9 alle 12")
 
 
 def test_the_counter_is_by_appointment_and_not_open():
@@ -69,6 +69,34 @@ def test_exceptions_are_listed_once_for_both_channels():
     [short] = [one for one in found if one.reason == "assemblea"]
     assert (short.hours, short.channels) == ("10.00–11.00", ("telefono",))
     assert "Natale" not in [one.reason for one in found]  # inside the closure already
+
+
+def test_a_closure_says_for_whom_it_is_one():
+    monday, tuesday = (ExceptionalDays(date(2026, 12, day), date(2026, 12, day), reason="corso") for day in (14, 15))
+    found = closures([_phone(monday, tuesday, SHORT), _counter()], date(2026, 12, 3))
+    assert [(one.reason, one.effect) for one in found][:3] == [
+        ("assemblea", "Telefono: 10.00–11.00"),
+        ("Sant’Ambrogio", "Chiuso"),  # a Monday: the counter would not receive anyway
+        ("Immacolata Concezione", "Chiuso"),
+    ]
+    assert [one.effect for one in found if one.reason == "corso"] == ["Chiuso", "Telefono: chiuso"]
+
+
+def test_an_exception_that_decides_no_day_is_not_told():
+    replaced = ExceptionalDays(SHORT.first, SHORT.last, parse_ranges("14:00-15:00"), reason="guasto")
+    found = closures([_phone(replaced, SHORT)], date(2026, 12, 3))
+    assert [one.reason for one in found if one.first == SHORT.first] == ["assemblea"]
+    assert "guasto" in [one.reason for one in closures([_phone(SHORT, replaced)], date(2026, 12, 3))]
+
+
+def test_every_change_of_hours_within_ninety_days_is_announced():
+    changes = [
+        DatedRule(date(2026, 12, 14), parse("Mo 09:00-12:00")),
+        DatedRule(date(2027, 1, 11), parse(PHONE)),
+        DatedRule(date(2027, 2, 22), parse("Tu 09:00-12:00")),
+    ]
+    shown = channel_hours(_phone(rules=(_rule(PHONE), *changes)), MONDAY, "en")
+    assert [week.begins for week in shown.coming] == ["Monday 14 December 2026", "Monday 11 January 2027"]
 
 
 @pytest.mark.parametrize(("today", "listed"), [(date(2026, 12, 31), True), (date(2027, 1, 1), False)])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.factories.hours import PHONE, WEEKS, rome
+from tests.factories.hours import COUNTER, PHONE, WEEKS, rome
 from urp.foundation.clock import ROME
 from urp.hours.calendar import Calendar
 from urp.hours.days import DatedRule
@@ -21,6 +21,21 @@ def test_three_years_of_quarters_of_an_hour_agree(phone):
     differences, asked = _differences(phone, _oracle(PHONE, national(*YEARS[::2])), date(2026, 1, 1), 3 * 365 + 1)
     assert asked == 1096 * 96  # 2028 is a leap year; what a clock change takes, another gives back
     assert differences == []
+
+
+def test_three_years_of_the_counter_agree_and_it_is_never_open(counter):
+    by_appointment = COUNTER + ' unknown "solo su appuntamento"'
+    oracle = _oracle(by_appointment, national(*YEARS[::2]))
+    differences, asked = _differences(
+        counter,
+        oracle,
+        date(2026, 1, 1),
+        3 * 365 + 1,
+        ask=lambda calendar, at: calendar.interval_at(at) is not None,
+        ask_oracle=lambda oracle, at: oracle.is_unknown(at),
+    )
+    assert (differences, asked) == ([], 1096 * 96)
+    assert not any(oracle.is_open(rome(f"2026-11-24 {hour:02d}:30")) for hour in range(24))
 
 
 def test_a_forgotten_patron_saint_does_not_escape_the_comparison(phone):
@@ -52,14 +67,22 @@ def _oracle(expression: str, holidays) -> opening_hours.OpeningHours:
     return opening_hours.OpeningHours("; ".join(rules), timezone=ROME, auto_country=False, max_interval_days=366)
 
 
-def _differences(ours: Calendar, oracle, first: date, days: int) -> tuple[list[datetime], int]:
+def _differences(
+    ours: Calendar,
+    oracle,
+    first: date,
+    days: int,
+    *,
+    ask=lambda calendar, at: calendar.is_open(at),
+    ask_oracle=lambda oracle, at: oracle.is_open(at),
+) -> tuple[list[datetime], int]:
     """Local times on which the two disagree, and how many were asked."""
     at = datetime.combine(first, datetime.min.time(), ROME).astimezone(UTC)
     end = datetime.combine(first + timedelta(days=days), datetime.min.time(), ROME).astimezone(UTC)
     found, asked = [], 0
     while at < end:
         local = at.astimezone(ROME)
-        if ours.is_open(at) != oracle.is_open(local):
+        if ask(ours, at) != ask_oracle(oracle, local):
             found.append(local)
         at += QUARTER
         asked += 1

@@ -1,13 +1,13 @@
 """What the office publishes is what every process reads, from the next request on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
-from tests.factories.hours import COUNTER, PHONE, rome
+from tests.factories.hours import BOTH, COUNTER, PHONE, Closure, Hours, rome
 from urp.foundation.changes import Changes
 from urp.foundation.db import db, transaction
 from urp.hours import publish, queries
@@ -15,31 +15,6 @@ from urp.hours.holidays import Override
 from urp.hours.models import HolidayPlace, HoursException, HoursRule
 
 MONDAY = rome("2026-11-23 10:30")
-BOTH = ("telefono", "sportello")
-
-
-@dataclass(frozen=True)
-class Hours:
-    channel: str
-    rule: str
-    valid_from: date = date(2026, 1, 1)
-    by_appointment: bool = False
-    note: str = ""
-    note_en: str = ""
-
-
-@dataclass(frozen=True)
-class Closure:
-    channels: tuple[str, ...]
-    first_day: date
-    last_day: date
-    ranges: str = ""
-    reason: str = "ferie"
-    reason_en: str = ""
-    notice: str = ""
-    notice_en: str = ""
-
-
 PUBLISHED = [
     Hours("telefono", PHONE),
     Hours("sportello", COUNTER, by_appointment=True, note="Solo su appuntamento"),

@@ -1,9 +1,14 @@
 """The public doors of hours say what the calendar holds, to people and to other sites."""
 
+import json
+
 import pytest
 import time_machine
+from flask import render_template
 
 from tests.factories.hours import rome
+from tests.templates.conftest import FRAME, paper_app, scenes
+from tests.templates.html_tree import parse
 
 
 def test_the_page_shows_status_week_and_closures(client):
@@ -65,6 +70,44 @@ def test_the_hours_are_open_data(client):
     assert data["sportello"]["rules"][0]["by_appointment"] is True
     assert len(data["telefono"]["days"]) == 28
     assert data["closures"][0]["first_day"] == "2026-12-07"
+
+
+def test_the_page_leads_to_the_calendar_and_to_the_sign(client):
+    page = client.get("/orari").text
+    assert 'href="/orari.ics"' in page
+    assert 'href="/orari/cartello"' in page
+
+
+def test_search_engines_read_who_we_are_and_when_we_answer(client):
+    page = parse(client.get("/orari").text)
+    data = json.loads(str(page.one("script", type="application/ld+json").children[0]))
+    phone, counter = data["contactPoint"]
+    assert (data["@type"], data["address"]["streetAddress"]) == ("GovernmentOffice", "via Vivaio 1")
+    assert phone["telephone"] == "800.88.33.11"
+    assert phone["hoursAvailable"][0]["dayOfWeek"] == ["Monday", "Tuesday", "Wednesday", "Thursday"]
+    assert counter["description"] == "Ti riceviamo solo su appuntamento."
+    assert {"@type": "OpeningHoursSpecification", "opens": "00:00", "closes": "00:00"}.items() <= (
+        counter["hoursAvailable"][-1].items()
+    )
+
+
+def test_words_of_the_office_cannot_leave_the_data_of_search_engines():
+    specifications = {"telefono": [{"opens": "</script><script>alert(1)</script>"}], "sportello": []}
+    scene = {**FRAME, **scenes()["hours.html"], "specifications": specifications}
+    with paper_app().test_request_context("/"):
+        found = parse(render_template("hours.html", **scene))
+    assert len(found.all("script")) == 1
+
+
+def test_the_sign_holds_what_a_visitor_at_the_door_needs(client):
+    sign = parse(client.get("/orari/cartello").text).one("main").text
+    for words in (
+        *("Numero Verde 800.88.33.11", "10.00–12.00 e 14.00–16.00", "martedì e giovedì", "via Vivaio 1, 20122 Milano"),
+        *("Sant’Ambrogio. Chiuso.", "/appuntamenti/nuovo", "Cartello di lunedì 23 novembre"),
+    ):
+        assert words in sign
+    assert "Natale" in sign
+    assert "Epifania" not in sign  # more than six weeks away: the next sheet will tell
 
 
 def test_data_are_for_everybody_and_set_no_cookie(client):

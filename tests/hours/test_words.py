@@ -8,7 +8,7 @@ from tests.factories.hours import PHONE, rome
 from urp.hours.calendar import Calendar
 from urp.hours.days import DatedRule
 from urp.hours.grammar import CLOSED_WEEK, parse
-from urp.hours.words import period_words, status_text, week_lines, week_sentence
+from urp.hours.words import effect_words, period_words, status_text, week_lines, week_sentence
 
 PUBLISHED = parse(PHONE)
 
@@ -136,3 +136,18 @@ def test_a_channel_that_never_opens_promises_nothing():
 )
 def test_a_period_names_its_first_and_last_day(first, last, words):
     assert period_words(first, last) == words
+
+
+@pytest.mark.parametrize(
+    ("channels", "hours", "italian", "english"),
+    [
+        ((), "", "Chiuso", "Closed"),
+        (("telefono", "sportello"), "", "Chiuso", "Closed"),
+        (("telefono",), "", "Telefono: chiuso", "Phone: closed"),
+        (("sportello",), "10.00–11.00", "Sportello: 10.00–11.00", "Counter: 10.00–11.00"),
+        (("telefono", "sportello"), "10.00–11.00", "Orario: 10.00–11.00", "Hours: 10.00–11.00"),
+    ],
+)
+def test_what_an_exceptional_day_changes_and_for_whom(channels, hours, italian, english):
+    assert effect_words(channels, hours) == italian
+    assert effect_words(channels, hours, "en") == english

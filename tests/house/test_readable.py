@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.factories.citizens import CONTACTS, Citizen
+from tests.factories.visit_letters import write_all
 from tests.house.gulpease import gulpease, words_in
 from tests.house.sources import template_files
 from tests.templates.html_tree import Element, parse
@@ -25,7 +26,16 @@ WORDS_WORTH_MEASURING = 10
 BLOCKS = {"p", "li", "h1", "h2", "h3", "label", "legend", "dt", "dd", "th", "td", "figcaption", "summary", "button"}
 UNREAD = {"script", "style", "head", "svg", "template"}
 PAGES = (
-    *("/", "/orari", "/domande-frequenti", "/privacy", "/note-legali", "/appuntamenti/nuovo", "/segui"),
+    *(
+        "/",
+        "/orari",
+        "/orari/cartello",
+        "/domande-frequenti",
+        "/privacy",
+        "/note-legali",
+        "/appuntamenti/nuovo",
+        "/segui",
+    ),
     *("/l/unknown", "/nowhere", "/richieste/nuova/riprendi/unknown"),
 )
 ADDRESS = re.compile(r"\S+://\S+|\S+@[\w.-]+\w|URP-\w{3}-\w{3}")
@@ -158,6 +168,8 @@ def letters(app: Flask) -> Callable[[], list[EmailMessage]]:
             citizen = Citizen(app.test_client())
             citizen.contacts.update(email=address, reply_by=reply_by)
             _do_everything(citizen, address)
+            with app.app_context():
+                write_all(reply_by=reply_by)
         with app.app_context():
             wishes = cases.waiting_link_requests()
             db.session.rollback()

@@ -7,7 +7,7 @@ import pytest
 from tests.house.sources import template_files
 
 INLINE = {
-    "a script without a file": re.compile(r"<script(?![^>]*\bsrc=)", re.IGNORECASE),
+    "a script without a file": re.compile(r"<script(?! type=\"application/ld\+json\">)(?![^>]*\bsrc=)", re.IGNORECASE),
     "a style in the page": re.compile(r"<style\b", re.IGNORECASE),
     "a style attribute": re.compile(r"\sstyle\s*=", re.IGNORECASE),
     "an event attribute": re.compile(r"<[^>]*\son[a-z]+\s*=", re.IGNORECASE),
@@ -35,6 +35,8 @@ def test_no_template_holds_inline_code_or_style() -> None:
     ("wrong", "what"),
     [
         ("<script>alert(1)</script>", "a script without a file"),
+        ('<script type="module">go()</script>', "a script without a file"),
+        ('<script type="application/ld+json" id="x" type="module">go()</script>', "a script without a file"),
         ("<style>p{}</style>", "a style in the page"),
         ('<p style="color:red">', "a style attribute"),
         ('<button class="x" onclick="go()">', "an event attribute"),
@@ -45,6 +47,10 @@ def test_no_template_holds_inline_code_or_style() -> None:
 )
 def test_inline_code_or_style_would_be_told(wrong: str, what: str) -> None:
     assert faults("home.html", wrong) == [f"home.html: {what}"]
+
+
+def test_data_for_search_engines_are_no_code() -> None:
+    assert faults("hours.html", '<script type="application/ld+json">{{ data|tojson }}</script>') == []
 
 
 def test_a_letter_may_carry_its_style_and_nothing_else() -> None:

@@ -8,6 +8,10 @@ from urp.offices.importer import OfficeFile, parse, read
 from urp.offices.problems import OfficeFileError, Problem
 
 SMALL = Path(__file__).with_name("small_office.toml").read_text(encoding="utf-8")
+OFFICE, TEXTS = 'office = "tributi"', "[institution.texts]"
+VISITS = "\nallows_visit = true\n"
+COUNTER = "[institution.counter]\n"
+NEED = '[[institution.counter.needs]]\nslug = "lis"  # LIS\ntitle = "Interprete"\n'
 # what is written, what somebody writes instead, what stands on the line of the mistake, words of the message
 MISTAKES = [
     ('name = "Comune di Pieve"', 'nome = "Pieve"', "nome =", "unknown key «nome»: did you mean «name»?"),
@@ -52,6 +56,14 @@ MISTAKES = [
     ('kind = "choice"', 'kind = "number"', "number", "write one of 'text' or 'choice'"),
     ('title = "Informazioni"', 'title = ""', 'title = ""', "it is empty"),
     ('topics = ["altro"]', 'topics = ["altri"]', "altri", "there is no topic «altri»: did you mean «altro»?"),
+    (OFFICE, f"{OFFICE}{VISITS}visit_minutes = 35", "visit_minutes", "write 30 or 40"),
+    (OFFICE, f"{OFFICE}{VISITS}visit_minutes = 5", "visit_minutes", "write 10, or change tick_minutes"),
+    (OFFICE, f"{OFFICE}{VISITS}visit_minutes = 300", "visit_minutes", "write 240 or less"),
+    (OFFICE, f"{OFFICE}\nvisit_minutes = 30", "visit_minutes", "write allows_visit = true"),
+    (TEXTS, f"{COUNTER}visit_minutes = 45\n{TEXTS}", "visit_minutes", "write 40 or 50"),
+    (TEXTS, f"{COUNTER}tick_minutes = 25\n{TEXTS}", "[institution.counter]", "write a tick_minutes of 5"),
+    (TEXTS, f"{NEED}extra_minutes = 15\n{TEXTS}", "extra_minutes", "not a multiple of 10: write 10 or 20"),
+    (TEXTS, NEED + NEED.replace("LIS", "again") + TEXTS, "# again", "«lis» is already taken in needs"),
     ("[[faq]]", "[[domande]]", "[[domande]]", "unknown key «domande»"),
     ("[[hours]]", "[hours]", "[hours]", "write [[hours]] with two brackets"),
     ('name = "Segreteria"', "name = Segreteria", "name = Segreteria", "not valid TOML"),

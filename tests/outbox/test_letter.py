@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from urp.outbox.headers import (
     UnsafeHeader,
     disposition,
+    invitation_type,
     media_type,
     new_message_id,
     safe_header,
@@ -90,6 +91,54 @@ def test_a_letter_with_everything() -> None:
     files = [(part.get_filename(), part.get_content_type(), part.get_content()) for part in letter.iter_attachments()]
     assert files[:2] == [("Foto però.jpg", "image/jpeg", photo), ("atto.pdf", "application/pdf", pdf)]
     assert files[2][1] == "application/octet-stream"
+
+
+INVITATION = Attachment(
+    "appuntamento.ics",
+    "text/calendar; method=REQUEST; charset=utf-8",
+    "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nX-WORDS:perché\r\nEND:VCALENDAR\r\n".encode(),
+)
+
+
+def test_an_invitation_is_the_last_alternative_and_a_file() -> None:
+    raw = written(html="<p>Ti aspettiamo</p>", invitation=INVITATION)
+    letter = read(raw)
+
+    words, file = letter.iter_parts()
+    assert letter.get_content_type() == "multipart/mixed"
+    assert words.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in words.iter_parts()] == ["text/plain", "text/html", "text/calendar"]
+    calendar = list(words.iter_parts())[-1]
+    assert b"Content-Type: text/calendar; method=REQUEST; charset=utf-8\r\n" in raw
+    assert calendar.get_param("method") == "REQUEST"
+    assert calendar.get_filename() is None
+    assert (file.get_content_type(), file.get_filename()) == ("application/ics", "appuntamento.ics")
+    assert calendar.get_payload(decode=True) == file.get_payload(decode=True) == INVITATION.data
+
+
+def test_a_plain_letter_with_an_invitation_keeps_its_words_and_files() -> None:
+    letter = read(written(invitation=INVITATION, attachments=[Attachment("a.png", "image/png", b"")]))
+    words = letter.get_body(("plain",))
+
+    assert words is not None
+    assert lines(words.get_content()) == PLAIN["body"]
+    assert [file.get_filename() for file in letter.iter_attachments()] == ["a.png", "appuntamento.ics"]
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "text/calendar",
+        "text/calendar; method=REPLY; charset=utf-8",
+        "text/calendar; method=REQUEST; charset=utf-8\r\nX: y",
+        "text/html; method=REQUEST; charset=utf-8",
+    ],
+)
+def test_an_invitation_says_one_of_our_methods_and_nothing_else(evil: str) -> None:
+    with pytest.raises(UnsafeHeader):
+        invitation_type(evil)
+    with pytest.raises(UnsafeHeader):
+        written(invitation=Attachment("appuntamento.ics", evil, b""))
 
 
 def test_what_a_person_wrote_is_not_marked_automatic() -> None:

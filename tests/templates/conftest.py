@@ -1,7 +1,7 @@
 """A small office on paper: every page and letter can be drawn without database, queue or network."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace as Thing
 from typing import Any
@@ -20,7 +20,10 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 
+from tests.templates.desk_scenes import desk_scenes
+from tests.templates.hours_scenes import hours_scenes
 from tests.templates.html_tree import Element, parse
+from tests.templates.visit_scenes import on_case, visit_scenes
 from urp.cases.delivery_story import Step
 from urp.web.filters import FILTERS
 
@@ -28,6 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 RECEIVED = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)
 TAKEN = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 PROMISED = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
+VISIT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+VISIT_LETTERS = ("confirmed", "moved", "cancelled", "reminder", "offer", "waiting", "not_needed")
 
 INSTITUTION = Thing(
     name="Città metropolitana di Milano",
@@ -136,21 +141,9 @@ def case(**more: Any) -> Thing:
         "term_on": date(2026, 12, 23),
         "office_name": "Settore Strade e viabilità",
         "topic_title": "Strade provinciali",
-        "applicant": Thing(full_name="Giulia Bianchi"),
+        "applicant": Thing(full_name="Giulia Bianchi", email="giulia@posta.example"),
     }
     return Thing(**{**values, **more})
-
-
-def week(lines: list[tuple[str, str]]) -> Thing:
-    """One channel as the page of hours shows it, with other hours to come."""
-    return Thing(
-        open=False,
-        text="Chiuso ora. Riapre domani, martedì, alle 10.00",
-        by_appointment=True,
-        week=Thing(lines=lines, note="Chiama prima di venire."),
-        next_week=Thing(lines=lines),
-        next_from="1 gennaio 2027",
-    )
 
 
 def scenes() -> dict[str, dict[str, Any]]:
@@ -177,6 +170,16 @@ def scenes() -> dict[str, dict[str, Any]]:
         "left_behind": True,
         "extras": [("Strada", "SP 103")],
     }
+    visit_letter = {
+        **letter,
+        "visit": Thing(starts_at=VISIT, ends_at=VISIT + timedelta(minutes=30)),
+        "offer": Thing(starts_at=VISIT, expires_at=RECEIVED + timedelta(hours=2)),
+        "topic_title": "Strade provinciali",
+        "needs": ["Mi serve un interprete LIS (lingua dei segni)"],
+        "by_office": True,
+        "tomorrow": True,
+        "last": True,
+    }
     row = {
         "label": "Argomento",
         "value": "Strade provinciali",
@@ -187,20 +190,7 @@ def scenes() -> dict[str, dict[str, Any]]:
     person = ContactsForm(data={"given_name": "Giulia", "email": "giulia@gmial.example", "reply_by": "peo"})
     return {
         "home.html": {"faq_top": [answer], "topics": TOPICS, "nav": None},
-        "hours.html": {
-            "phone": week(FRAME["phone_hours"]),
-            "counter": week(FRAME["counter_hours"]),
-            "nav": "hours",
-            "closures": [
-                Thing(when="lunedì 7 dicembre", reason="Sant’Ambrogio", notice="", hours=""),
-                Thing(
-                    when="lunedì 28 dicembre",
-                    reason="Orario breve",
-                    notice="Solo telefono.",
-                    hours="10.00–12.00",
-                ),
-            ],
-        },
+        **hours_scenes(FRAME),
         "faq.html": {"query": "atti", "answers": [answer], "nav": "faq"},
         "privacy.html": {
             "retention": [
@@ -209,7 +199,7 @@ def scenes() -> dict[str, dict[str, Any]]:
             ]
         },
         "legal_notes.html": {},
-        "appointments/by_phone.html": {"nav": "appointment"},
+        **visit_scenes(case()),
         "inquiries/question.html": {
             "form": asked,
             "own_fields": {"strade": list(RoadForm())},
@@ -247,6 +237,7 @@ def scenes() -> dict[str, dict[str, Any]]:
         "inquiries/resume.html": {},
         "errors/429.html": {"wait_minutes": 12, "back_url": "/richieste/nuova"},
         "cases/case.html": {
+            **on_case(),
             "case": case(),
             "just_sent": True,
             "can_write": True,
@@ -306,6 +297,7 @@ def scenes() -> dict[str, dict[str, Any]]:
                 ),
             ],
         },
+        **desk_scenes(case()),
         "cases/withdraw.html": {"case": case(), "idempotency_key": "k", "nav": "follow"},
         "cases/follow.html": {"form": OneFieldForm(), "nav": "follow"},
         "cases/follow_sent.html": {"nav": "follow"},
@@ -323,6 +315,8 @@ def scenes() -> dict[str, dict[str, Any]]:
                 "withdrawal.txt",
             )
         },
+        **{f"appointments/mail/{name}.{kind}": visit_letter for name in VISIT_LETTERS for kind in ("txt", "html")},
+        "appointments/mail/invitation.txt": visit_letter,
         "cases/mail/link.txt": letter,
         "cases/mail/link.html": letter,
         "web/mail/draft.txt": letter,

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace as Thing
 
 import pytest
 
@@ -16,8 +17,9 @@ PAGES = sorted(
     for path in TEMPLATES.rglob("*.html")
     if path.relative_to(TEMPLATES).parts[0] not in ("macros", "desk", "embedded")
     and "mail" not in path.parts
-    and path.name not in ("base.html", "plain.html")
+    and path.name not in ("base.html", "plain.html", "desk.html")
 )
+OF_THE_OFFICE = {name for name in PAGES if '{% extends "desk.html" %}' in (TEMPLATES / name).read_text("utf-8")}
 ALONE = {"cases/open_link.html", "errors/500.html", "errors/503.html"}
 LEGALESE = {"legal_notes.html"}  # the licence must be printed word for word
 
@@ -60,7 +62,8 @@ class TestEveryPage:
 
     def test_carries_no_inline_style_or_script(self, drawn, template):
         found = drawn(template)
-        assert found.all("script") == found.all("style") == []
+        data = found.all("script", type="application/ld+json")
+        assert (found.all("script"), found.all("style")) == (data, [])
         assert [
             one for one in found.walk() if any(name == "style" or name.startswith("on") for name in one.attrs)
         ] == []
@@ -75,7 +78,24 @@ class TestEveryPage:
             assert f'id="{use.attrs["href"].partition("#")[2]}"' in icons
 
 
-@pytest.mark.parametrize("template", [name for name in PAGES if name not in ALONE])
+@pytest.mark.parametrize("template", sorted(OF_THE_OFFICE))
+class TestEveryPageOfTheOffice:
+    """What is true of each page of those who work here: a frame of its own, for nobody else's eyes."""
+
+    def test_begins_with_the_skip_link_and_keeps_search_engines_out(self, drawn, template):
+        found = drawn(template)
+        assert found.all("a")[0].attrs["href"] == "#main"
+        assert "noindex" in found.one("meta", name="robots").attrs["content"]
+        assert found.all("footer") == []
+
+    def test_shows_who_is_at_work_and_the_way_out(self, drawn, template):
+        page = drawn(template, staff=Thing(name="Anna Verdi", roles={"operator"}))
+        assert "Anna Verdi" in page.all("header")[0].text
+        assert page.one("form", action="/operatori/esci").attrs["method"] == "post"
+        assert drawn(template, staff=None).all("form", action="/operatori/esci") == []
+
+
+@pytest.mark.parametrize("template", [name for name in PAGES if name not in ALONE | OF_THE_OFFICE])
 class TestEveryPageInTheFrame:
     """What is true of each page with header and footer."""
 
@@ -151,7 +171,9 @@ def test_the_case_shows_where_it_is_and_when_the_answer_comes(drawn):
 
 
 def test_a_closed_case_offers_nothing_to_write_or_withdraw(drawn):
-    main = drawn("cases/case.html", can_write=False, can_withdraw=False, can_rate=False).one("main")
+    main = drawn(
+        "cases/case.html", can_write=False, can_withdraw=False, can_rate=False, visit=None, waits=None, offer=None
+    ).one("main")
     assert main.all("form") == []
     assert main.all("a", href="/r/URP-7M3-T2C/ritira") == []
 

@@ -35,7 +35,8 @@ def test_an_unforeseen_error_in_any_view_gives_a_plain_page_with_a_number(
         app.view_functions[rule.endpoint] = break_down
         method = "POST" if "POST" in (rule.methods or ()) else "GET"
         with app.test_request_context():
-            values = {"code": "URP-AAA-AAA", "token": "x", "attachment_id": 1, "evidence_id": 1}
+            numbers = {"attachment_id": 1, "evidence_id": 1, "appointment_id": 1}
+            values = {"code": "URP-AAA-AAA", "token": "x", **numbers}
             address = app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
 
         answer = citizen.browser.open(address, method=method, data={"csrf_token": token})

@@ -12,7 +12,7 @@ from tests.factories.databases import TwoDatabases
 from urp.web.assets import tree_hash
 from urp.web.headers import CSP, HEADERS
 
-VALUES = {"code": "URP-AAA-AAA", "token": "x" * 43, "attachment_id": 1, "evidence_id": 1}
+VALUES = {"code": "URP-AAA-AAA", "token": "x" * 43, "attachment_id": 1, "evidence_id": 1, "appointment_id": 1}
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 
 

@@ -21,7 +21,13 @@ STEPS = {"received": "received", "forwarded": "forwarded", "withdrawn": "withdra
 SPOKEN = frozenset({"received", "citizen_message", "office_message", "answer"})
 """Entries that the citizen reads; all others are the office's own."""
 
-LETTERS = frozenset({"receipt", "answer", "office_message", "citizen_message", "withdrawal", "case_link"})
+LETTERS = frozenset(
+    {
+        *("receipt", "answer", "office_message", "citizen_message", "withdrawal", "case_link"),
+        *("appointment_confirmed", "appointment_moved", "appointment_cancelled", "appointment_reminder"),
+        *("appointment_offer", "appointment_waiting", "appointment_not_needed"),
+    }
+)
 """Letters that the citizen may know of, with their receipts."""
 
 
@@ -63,7 +69,7 @@ def context(case: queries.CaseView) -> dict[str, Any]:
     page: dict[str, Any] = {
         "case": shown(case),
         "milestones": milestones(reached, case.state),
-        "messages": [_message(case, entry) for entry in entries if _is_for_the_citizen(entry)],
+        "messages": _messages(case, entries),
         "deliveries": _deliveries(case),
         "can_write": case.state in OPEN,
         "can_withdraw": case.state in OPEN and case.state != CaseState.ANSWERED,
@@ -71,6 +77,11 @@ def context(case: queries.CaseView) -> dict[str, Any]:
     for part in current_app.extensions["case_page_parts"]:
         page |= part(case, page)
     return page
+
+
+def messages(case: queries.CaseView) -> list[dict[str, Any]]:
+    """What citizen and office wrote to each other, oldest first."""
+    return _messages(case, queries.timeline(case.id))
 
 
 def first_words(case: queries.CaseView) -> dict[str, Any] | None:
@@ -88,6 +99,10 @@ def files_shown(case: queries.CaseView) -> set[int]:
 def receipts(case: queries.CaseView) -> list[outbox.EvidenceView]:
     """What proves the fate of the letters that the citizen may know of."""
     return [one for letter in outbox.deliveries(case.id) if letter.kind in LETTERS for one in letter.evidence]
+
+
+def _messages(case: queries.CaseView, entries: Sequence[TimelineEntry]) -> list[dict[str, Any]]:
+    return [_message(case, entry) for entry in entries if _is_for_the_citizen(entry)]
 
 
 def _is_for_the_citizen(entry: TimelineEntry) -> bool:

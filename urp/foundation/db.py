@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 BUSY_TIMEOUT_S = 10
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRITE = "urp_write"
+_PASSING = {"40001", "40P01", "55P03"}  # PostgreSQL: serialization failure, deadlock, lock not available
+T = TypeVar("T")
 
 
 class Base(DeclarativeBase):
@@ -143,7 +145,7 @@ def transaction() -> Iterator[None]:
     db.session.rollback()  # reads before the door saw an older snapshot
     with _one_writer():
         _begin_writing()
-        info.update(in_transaction=True, later=[])
+        info.update(in_transaction=object(), later=[])  # an object tells one act from another
         try:
             yield
             db.session.commit()
@@ -161,6 +163,19 @@ def after_commit(act: Callable[[], None]) -> None:
     if not db.session.info.get("in_transaction"):
         raise RuntimeError("nothing is published outside a transaction()")
     db.session.info["later"].append(act)
+
+
+def persistently(act: Callable[[], T], tries: int = 3) -> T:
+    """Do a door's act, its transaction() included, again when writers got in each other's way; then raise that."""
+    for _ in range(tries - 1):
+        try:
+            return act()
+        except DatabaseBusy:
+            continue
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in _PASSING:
+                raise
+    return act()
 
 
 def insert_ignore(table: type[Base] | Any, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Insert:

@@ -1,7 +1,7 @@
 """Office data kept in process: loaded once, re-read when its version row changes."""
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from flask import current_app, g
 from sqlalchemy import select
@@ -22,14 +22,12 @@ class DataVersion(Base):
 
 
 def cached(name: str, load: Callable[[], T], part: str = "") -> T:
-    """What `load` returns, kept until `bump(name)` commits; versions are read once per app context.
+    """What `load` returns, kept until `bump(name)` commits; versions are read as `versions()` says.
 
     `part` tells several things apart that share one version.
     """
     version = versions().get(name, 0)
-    if name in g.get("bumped", ()):
-        return load()  # the change may still roll back: it must not stay in the cache
-    kept = current_app.extensions.setdefault("office_data", {})
+    kept = _kept_by_this_act() if name in g.get("bumped", ()) else current_app.extensions.setdefault("office_data", {})
     found = kept.get((name, part))
     if found is None or found[0] != version:
         found = (version, load())
@@ -38,8 +36,13 @@ def cached(name: str, load: Callable[[], T], part: str = "") -> T:
 
 
 def versions() -> dict[str, int]:
-    """The version of every kind of office data, one SELECT per app context."""
-    if "data_versions" not in g:
+    """The version of every kind of office data: one SELECT per app context, and one in each transaction.
+
+    What is decided in a transaction is decided by what holds now, not by what a page was made of a moment ago.
+    """
+    act = db.session.info.get("in_transaction")
+    if "data_versions" not in g or (act and act is not g.data_versions_act):
+        g.data_versions_act = act
         g.data_versions = {
             name: version for name, version in db.session.execute(select(DataVersion.name, DataVersion.version))
         }
@@ -55,3 +58,14 @@ def bump(name: str) -> None:
         .values(version=DataVersion.version + 1)
     )
     g.bumped = {*g.get("bumped", ()), name}
+    g.pop("seen_by_act", None)
+
+
+def _kept_by_this_act() -> dict[tuple[str, str], Any]:
+    """A change may still roll back: what is read after it stays with its transaction, or with this app context,
+    and out of the process."""
+    act = db.session.info.get("in_transaction")
+    seen = g.get("seen_by_act")
+    if seen is None or seen[0] is not act:
+        seen = g.seen_by_act = (act, {})
+    return cast(dict[tuple[str, str], Any], seen[1])

@@ -152,6 +152,13 @@ class Calendar:
             raise BeyondCalendar(f"there are fewer working days than that before {self.last}")
         return self._closings[position]
 
+    def last_closing_before(self, day: date) -> datetime | None:
+        """When the last day with openings before the local day closes; None when the calendar holds no such day."""
+        if not self.first <= day <= self.last:
+            raise BeyondCalendar(f"the calendar knows {self.first} to {self.last}, not {day}")
+        position = bisect_left(self._days, day)
+        return self._closings[position - 1] if position else None
+
     def closed_reason(self, day: date, language: Language = "it") -> str | None:
         """Why the local day is closed out of turn (holiday, closure); None on any other day."""
         if not self.first <= day <= self.last:

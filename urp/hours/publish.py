@@ -1,21 +1,25 @@
 """Publishing the hours an office wrote: check them, store them, tell every process."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_
 
 from urp.foundation.changes import Changes, between
 from urp.foundation.clock import now, to_rome
 from urp.foundation.db import db
-from urp.foundation.errors import UrpError
+from urp.foundation.errors import NotFound, UrpError
 from urp.foundation.versions import bump
-from urp.hours.days import CHANNELS
+from urp.hours import written
+from urp.hours.calendar import horizon
+from urp.hours.days import CHANNELS, Channel
 from urp.hours.grammar import parse
 from urp.hours.holidays import DEFAULT_SUBDIVISION, Override
 from urp.hours.lint import HoursProblem, WrittenClosure, WrittenHours, check
 from urp.hours.models import HolidayOverride, HolidayPlace, HoursException, HoursRule
 from urp.hours.queries import VERSION
+from urp.hours.written import WrittenDays
 
 
 class WrongHours(UrpError):
@@ -49,6 +53,86 @@ def store(
         db.session.flush()
         bump(VERSION)
     return changes
+
+
+def add_exception(
+    first: date,
+    last: date,
+    *,
+    channels: Collection[Channel],
+    ranges: str = "",
+    reason: str,
+    reason_en: str = "",
+    notice: str = "",
+    notice_en: str = "",
+) -> Changes:
+    """Close the local days from `first` to `last`, or open them in `ranges`, and tell what changed.
+
+    It replaces what was written for the very same days. Raises WrongHours as `check_days` does.
+    """
+    kept = tuple(channel for channel in CHANNELS if channel in channels)
+    extra = WrittenDays(first, last, kept, ranges, reason, reason_en, notice, notice_en)
+    check_days(extra)
+    rows = _exceptions([extra])[1]
+    for row in rows:
+        row.from_file = False
+    same = [HoursException.first_day == first, HoursException.last_day == last]
+    whole = len(kept) == len(CHANNELS)  # else what both channels share stays for the other: the last written decides
+    doomed = and_(*same) if whole else and_(*same, HoursException.channel.in_(kept))
+    changes = _replace(HoursException, _closure_name, doomed, rows)
+    if changes:
+        db.session.flush()
+        bump(VERSION)
+    return changes
+
+
+def check_days(extra: WrittenDays) -> None:
+    """Refuse days that cannot be meant: over, in no order, too far ahead, in hours that the lint refuses, or that
+    leave too few openings in a year. Raises WrongHours."""
+    today = to_rome(now()).date()
+    problems = [*_unreal_days(extra, today)] or check(
+        written.rules(),
+        [*written.days(), extra],
+        overrides=[Override(row.day, row.is_open, row.reason) for row in db.session.scalars(select(HolidayOverride))],
+        subdivision=db.session.scalar(select(HolidayPlace.subdivision)) or DEFAULT_SUBDIVISION,
+        today=today,
+    )
+    if problems:
+        raise WrongHours(problems)
+
+
+def remove_exception(first: date, last: date, *, channels: Collection[Channel] = CHANNELS) -> Changes:
+    """Take back what was written for the days from `first` to `last`, and only for these; tell what changed.
+
+    Raises NotFound, with the closures to come, when nothing was written for exactly these days.
+    """
+    exact = [HoursException.first_day == first, HoursException.last_day == last]
+    concerned = or_(HoursException.channel.is_(None), HoursException.channel.in_(channels))
+    rows = list(db.session.scalars(select(HoursException).where(*exact, concerned).order_by(HoursException.id)))
+    if not rows:
+        raise NotFound(f"nothing was written for {_days_name(first, last)}; there is: {_coming() or 'nothing'}")
+    names = tuple(_closure_name(row) for row in rows)
+    for row in rows:
+        others = [channel for channel in CHANNELS if channel not in channels]
+        if row.channel is None and others:
+            row.channel = others[0]  # there are two channels
+        else:
+            db.session.delete(row)
+    db.session.flush()
+    bump(VERSION)
+    return Changes(retired=names)
+
+
+def _unreal_days(extra: WrittenDays, today: date) -> Iterator[HoursProblem]:
+    latest = horizon(today)[1]
+    if not extra.channels:
+        yield HoursProblem("channels", f"no channel is named: write one of {', '.join(CHANNELS)}")
+    if extra.last_day < extra.first_day:
+        yield HoursProblem("last_day", "the last day comes before the first: write the first day, then the last")
+    elif extra.last_day < today:
+        yield HoursProblem("last_day", f"{extra.last_day} is over: write a day to come")
+    if extra.last_day > latest:
+        yield HoursProblem("last_day", f"{extra.last_day} is too far ahead: the calendar ends on {latest}")
 
 
 def _rules(hours: Sequence[WrittenHours]) -> tuple[ColumnElement[bool], list[HoursRule]]:
@@ -110,8 +194,17 @@ def _rule_name(row: Any) -> str:
 
 
 def _closure_name(row: Any) -> str:
-    days = f"{row.first_day}" if row.first_day == row.last_day else f"{row.first_day}/{row.last_day}"
-    return f"closure {days} {row.channel or ''}".rstrip()
+    return f"closure {_days_name(row.first_day, row.last_day)} {row.channel or ''}".rstrip()
+
+
+def _days_name(first: date, last: date) -> str:
+    return f"{first}" if first == last else f"{first}/{last}"
+
+
+def _coming() -> str:
+    today = to_rome(now()).date()
+    names = [_days_name(one.first_day, one.last_day) for one in written.days() if one.last_day >= today]
+    return ", ".join(dict.fromkeys(names))
 
 
 def _merge_overrides(overrides: Sequence[Override]) -> Changes:

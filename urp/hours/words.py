@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 
 from urp.foundation.clock import to_rome
 from urp.hours.calendar import ONE_DAY, Status, StatusKind
+from urp.hours.days import CHANNELS, Channel
 from urp.hours.grammar import TimeRange, WeekRule, runs
 from urp.hours.holidays import Language
 
@@ -22,7 +23,13 @@ MONTHS: dict[Language, tuple[str, ...]] = {
         *("July", "August", "September", "October", "November", "December"),
     ),
 }
+CHANNEL_NAMES: dict[Language, dict[Channel, str]] = {
+    "it": {"telefono": "Telefono", "sportello": "Sportello"},
+    "en": {"telefono": "Phone", "sportello": "Counter"},
+}
 AND: dict[Language, str] = {"it": "e", "en": "and"}
+_CLOSED: dict[Language, str] = {"it": "Chiuso", "en": "Closed"}
+_HOURS: dict[Language, str] = {"it": "Orario", "en": "Hours"}
 SUNDAY = 6
 
 
@@ -56,6 +63,17 @@ def period_words(first: date, last: date, language: Language = "it") -> str:
     begin = date_words(first, language, year=first.year != last.year)
     end = date_words(last, language, year=True)
     return {"it": f"da {begin} a {end}", "en": f"from {begin} to {end}"}[language]
+
+
+def effect_words(channels: Sequence[Channel], hours: str, language: Language = "it") -> str:
+    """What an exceptional day changes, without full stop: «Sportello: 10.00–11.00», «Telefono: chiuso».
+
+    No channel stands for all of them, as all do: «Chiuso», «Orario: 10.00–11.00»; empty `hours` close.
+    """
+    [name, *others] = [CHANNEL_NAMES[language][channel] for channel in channels or CHANNELS]
+    if others:
+        return f"{_HOURS[language]}: {hours}" if hours else _CLOSED[language]
+    return f"{name}: {hours or _CLOSED[language].lower()}"
 
 
 def time_words(wall: time, language: Language = "it") -> str:

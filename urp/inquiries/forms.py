@@ -1,6 +1,5 @@
-"""The two forms of a question, and the words for what a mail left out; every word a citizen may read back."""
+"""The forms of a question and of its answer, and the words for what a mail left out."""
 
-import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -21,12 +20,12 @@ from wtforms.validators import ValidationError
 
 from urp.foundation.contacts import ContactError, is_surely_ordinary, parse_phone
 from urp.offices.entries import ExtraField
-from urp.web.forms import AtMost, EmailField, Needed, UrpForm
+from urp.web.forms import LONGEST_NAME, AtMost, EmailField, Needed, UrpForm, no_web_address
 
 LONGEST_SUBJECT = 120
 LONGEST_QUESTION = 2000
-LONGEST_NAME = 100
 LONGEST_EXTRA = 300
+LONGEST_ANSWER = 5000
 
 
 NO_SUBJECT = _l("Richiesta senza oggetto")
@@ -36,8 +35,6 @@ UNREADABLE = _l("(Il messaggio originale non si può leggere: lo trovi tra gli a
 ORIGINAL_NAME = _l("messaggio originale.eml")
 HEADERS_ONLY = _l("(Il messaggio era troppo grande: abbiamo solo la sua intestazione. La trovi tra gli allegati.)")
 """What stands in a request for words that a mail did not bring."""
-
-WEB_ADDRESS = re.compile(r"://|www\.|@", re.IGNORECASE)
 
 
 def question_too_long(surplus: int) -> str:
@@ -72,12 +69,6 @@ class QuestionForm(UrpForm):
         """One of the topics on offer."""
         if field.data not in {choice.value for choice in field.choices}:
             raise ValidationError(_l("Scegli un argomento"))
-
-
-def no_web_address(_form: Any, field: Field) -> None:
-    """A name is not a place for links: our confirmation would carry them to whoever's address was typed."""
-    if WEB_ADDRESS.search(field.data or ""):
-        raise ValidationError(_l("Scrivi solo il nome, senza indirizzi web o e-mail"))
 
 
 class ContactsForm(UrpForm):
@@ -135,6 +126,15 @@ class ResumeForm(UrpForm):
     """Where to send the link with which a draft is taken up again."""
 
     email = EmailField(_l("E-mail"))
+
+
+class AnswerForm(UrpForm):
+    """What an operator answers."""
+
+    body = TextAreaField(
+        _l("Scrivi la risposta"),
+        validators=[Needed(_l("Scrivi la risposta per la persona")), AtMost(LONGEST_ANSWER)],
+    )
 
 
 @lru_cache(maxsize=100)

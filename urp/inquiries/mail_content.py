@@ -8,6 +8,7 @@ from urp.inbox.parse import LONGEST_TEXT
 from urp.inquiries import attach, forms, queries
 from urp.inquiries.queries import FileView
 from urp.outbox.headers import UnsafeHeader, message_id, wire_address
+from urp.web.forms import LONGEST_NAME, WEB_ADDRESS
 
 LONGEST_SUBJECT = 200
 
@@ -30,8 +31,8 @@ def sender_key(words: Words) -> str | None:
 
 def applicant_of(words: Words, *, certified: bool) -> Applicant:
     """Who writes: a display name is one name, whatever its order, and an address is none."""
-    name = charsets.one_line(words.sender_name, forms.LONGEST_NAME)
-    if forms.WEB_ADDRESS.search(name):
+    name = charsets.one_line(words.sender_name, LONGEST_NAME)
+    if WEB_ADDRESS.search(name):
         name = ""
     return Applicant(name, "", sender_of(words), None, "pec" if certified else "peo")
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from urp.offices.entries import ChannelHours, FaqData, OfficeData, TopicData
 from urp.offices.fields import Entry
-from urp.offices.institution import Institution
+from urp.offices.institution import Counter, Institution
 from urp.offices.lines import Path
 from urp.offices.problems import unknown_slug
 
@@ -37,6 +37,7 @@ def check(draft: Draft) -> Iterator[Finding]:
     yield from _topics(draft)
     yield from _faq(draft)
     yield from _hours(draft)
+    yield from _lengths(draft)
     yield from _own_mailboxes(draft)
 
 
@@ -47,11 +48,17 @@ def _tables(section: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield from ((place, one) for place, one in enumerate(section) if isinstance(one, dict))
 
 
+def _written(raw: Any, path: Path) -> Any:
+    for key in path:
+        raw = raw.get(key) if isinstance(raw, dict) else None
+    return raw
+
+
 def _repeated_slugs(draft: Draft) -> Iterator[Finding]:
-    institution = draft.raw.get("institution")
-    retention = institution.get("retention") if isinstance(institution, dict) else None
     sections: dict[Path, Any] = {(name,): tables for name, tables in draft.raw.items()}
-    for path, section in {**sections, ("institution", "retention"): retention}.items():
+    inner: tuple[Path, ...] = (("institution", "retention"), ("institution", "counter", "needs"))
+    sections |= {path: _written(draft.raw, path) for path in inner}
+    for path, section in sections.items():
         seen: set[str] = set()
         for place, entry in _tables(section):
             slug = str(entry.get("slug", ""))
@@ -72,6 +79,9 @@ def _topics(draft: Draft) -> Iterator[Finding]:
         if topic.request_type not in draft.slugs("request_types"):
             message = unknown_slug("request type", topic.request_type, draft.slugs("request_types"))
             yield (*path, "request_type"), message
+        if topic.visit_minutes and not topic.allows_visit:
+            message = "nobody can book a visit on this topic: write allows_visit = true, or remove visit_minutes"
+            yield (*path, "visit_minutes"), message
         office = offices.get(topic.office)
         if topic.channel and office and getattr(office, topic.channel) is None:
             yield (
@@ -100,6 +110,26 @@ def _hours(draft: Draft) -> Iterator[Finding]:
         if channel in {"telefono", "sportello"} - written:
             message = f'{channel} has no hours: add a table [[hours]] with channel = "{channel}", or remove it here'
             yield ("institution", "channels", number), message
+
+
+def _lengths(draft: Draft) -> Iterator[Finding]:
+    """Visits that would not end where another can begin."""
+    if draft.institution is None:
+        return
+    counter = draft.institution.counter
+    place: Path = ("institution", "counter")
+    lengths: dict[Path, int | None] = {(*place, "visit_minutes"): counter.visit_minutes}
+    lengths |= {(*place, "needs", n, "extra_minutes"): need.extra_minutes for n, need in enumerate(counter.needs)}
+    lengths |= {("topics", n, "visit_minutes"): one.visit_minutes for n, one in draft.of("topics", TopicData).items()}
+    for path, minutes in lengths.items():
+        if minutes and minutes % counter.tick_minutes:
+            yield path, f"{path[-1]} is not a multiple of {counter.tick_minutes}: {_neighbours(minutes, counter)}"
+
+
+def _neighbours(minutes: int, counter: Counter) -> str:
+    shorter = minutes - minutes % counter.tick_minutes
+    choice = " or ".join(str(one) for one in (shorter, shorter + counter.tick_minutes) if one)
+    return f"write {choice}, or change tick_minutes"
 
 
 def _own_mailboxes(draft: Draft) -> Iterator[Finding]:

@@ -100,12 +100,6 @@ class Counter(Entry):
     def _whole_ticks(self) -> Self:
         if self.tick_minutes not in (5, 10, 15, 20, 30, 60):
             raise ValueError("write a tick_minutes of 5, 10, 15, 20, 30 or 60")
-        if self.visit_minutes % self.tick_minutes:
-            raise ValueError(f"visit_minutes must be a multiple of tick_minutes ({self.tick_minutes})")
-        if wrong := [need.slug for need in self.needs if need.extra_minutes % self.tick_minutes]:
-            raise ValueError(f"extra_minutes of {wrong[0]} must be a multiple of tick_minutes ({self.tick_minutes})")
-        if len({need.slug for need in self.needs}) < len(self.needs):
-            raise ValueError("two needs have the same slug: give each its own")
         if self.release_after_minutes > self.release_within_minutes:
             raise ValueError("release_within_minutes must not be less than release_after_minutes")
         return self

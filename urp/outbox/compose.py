@@ -40,7 +40,7 @@ class Envelope:
 
     `dedupe_key` (`case:kind[:which]`, for example `12:receipt`; `draft:number:which` before there is a case)
     makes posting it twice harmless. `automatic` marks what no person wrote, so that no machine answers it
-    (RFC 3834). `send_after_s` leaves time to undo.
+    (RFC 3834). `invitation` is a calendar file whose type says its method. `send_after_s` leaves time to undo.
     """
 
     mailbox: Literal["pec", "peo"]
@@ -53,6 +53,7 @@ class Envelope:
     recipient_name: str | None = None
     html: str | None = None
     attachments: tuple[Enclosure, ...] = ()
+    invitation: Enclosure | None = None
     automatic: bool = True
     reply_to: str | None = None
     in_reply_to: str | None = None
@@ -104,7 +105,8 @@ def _row(envelope: Envelope) -> dict[str, Any]:
         recipient=(envelope.recipient_name or "", envelope.recipient),
         body=envelope.text,
         html=envelope.html,
-        attachments=[Attachment(file.filename, file.media_type, file.data) for file in envelope.attachments],
+        attachments=[_attached(file) for file in envelope.attachments],
+        invitation=_attached(envelope.invitation) if envelope.invitation else None,
         message_id=message_id,
         written_at=now(),
         automatic=envelope.automatic,
@@ -122,3 +124,7 @@ def _row(envelope: Envelope) -> dict[str, Any]:
         "dedupe_key": envelope.dedupe_key,
         "automatic": envelope.automatic,
     }
+
+
+def _attached(file: Enclosure) -> Attachment:
+    return Attachment(file.filename, file.media_type, file.data)

@@ -23,6 +23,7 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`
 _LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}>")
+_INVITATION = re.compile(r"text/calendar; method=(?:REQUEST|CANCEL|PUBLISH); charset=utf-8")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
 
 
@@ -92,6 +93,13 @@ def media_type(value: str) -> str:
     if not _MEDIA_TYPE.fullmatch(value):
         raise UnsafeHeader("Content-Type")
     return "application/octet-stream" if value.startswith(("message/", "multipart/")) else value
+
+
+def invitation_type(value: str) -> str:
+    """The type of a calendar file that says what to do with it (RFC 6047 §2.4); raises UnsafeHeader."""
+    if not _INVITATION.fullmatch(value):
+        raise UnsafeHeader("Content-Type")
+    return value
 
 
 def disposition(filename: str) -> str:

@@ -8,11 +8,13 @@ from email.utils import format_datetime
 
 from flask_mail import Attachment, Message
 
-from urp.outbox.headers import disposition, mailbox, media_type, message_id, unstructured
+from urp.outbox.headers import disposition, invitation_type, mailbox, media_type, message_id, unstructured
 
 Headers = Iterable[tuple[str, str]]
 BASE64_LINE = 57
 """Bytes in a line of 76 symbols."""
+CALENDAR_FILE = "application/ics"
+"""Type of the invitation as a file: programs that act on `text/calendar` must not meet it twice."""
 
 
 class Letter(Message):
@@ -21,6 +23,7 @@ class Letter(Message):
     Flask-Mail would write texts in 8 bit with lines of any length, trust file names and extra headers,
     break a sender's name at its comma, and ask the DNS for our own name at every message; so this
     subclass fills the fields itself and writes the bytes itself (0.1 ms instead of 2.5).
+    An invitation is both the last of the alternatives, for calendars, and a file, for people (RFC 6047).
     Every value passes the gate of `headers`: UnsafeHeader comes from `as_bytes()`.
     """
 
@@ -35,6 +38,7 @@ class Letter(Message):
         written_at: datetime,
         html: str | None = None,
         attachments: Sequence[Attachment] = (),
+        invitation: Attachment | None = None,
         automatic: bool = False,
         reply_to: str | None = None,
         in_reply_to: str | None = None,
@@ -48,6 +52,7 @@ class Letter(Message):
         self.body = body
         self.alts = {} if html is None else {"html": html}
         self.attachments = list(attachments)
+        self.invitation = invitation
         self.msgId = message_id
         self.date = written_at.timestamp()
         self.charset = "utf-8"
@@ -78,12 +83,14 @@ class Letter(Message):
         return self.as_bytes().decode("ascii")
 
     def _content(self) -> bytes:
-        texts = _text(self.body or "", "plain")
+        texts, files = [_text(self.body or "", "plain")], [_file(attachment) for attachment in self.attachments]
         if self.html is not None:
-            texts = _multipart("alternative", [texts, _text(self.html, "html")])
-        if not self.attachments:
-            return texts
-        return _multipart("mixed", [texts, *(_file(attachment) for attachment in self.attachments)])
+            texts.append(_text(self.html, "html"))
+        if self.invitation is not None:
+            texts.append(_calendar(self.invitation))
+            files.append(_file(Attachment(self.invitation.filename, CALENDAR_FILE, self.invitation.data)))
+        words = texts[0] if len(texts) == 1 else _multipart("alternative", texts)
+        return _multipart("mixed", [words, *files]) if files else words
 
 
 def written_anew(raw: bytes, *, new_id: str, written_at: datetime) -> bytes:
@@ -109,16 +116,21 @@ def _text(text: str, subtype: str) -> bytes:
 
 
 def _file(attachment: Attachment) -> bytes:
-    data = attachment.data if isinstance(attachment.data, bytes) else attachment.data.encode()
-    head = _head(
-        [
-            ("Content-Type", media_type(attachment.content_type)),
-            ("Content-Transfer-Encoding", "base64"),
-            ("Content-Disposition", disposition(attachment.filename or "allegato")),
-        ]
+    kind = media_type(attachment.content_type)
+    return _in_base64(
+        attachment, ("Content-Type", kind), ("Content-Disposition", disposition(attachment.filename or "allegato"))
     )
+
+
+def _calendar(invitation: Attachment) -> bytes:
+    return _in_base64(invitation, ("Content-Type", invitation_type(invitation.content_type)))
+
+
+def _in_base64(attachment: Attachment, *headers: tuple[str, str]) -> bytes:
+    data = attachment.data if isinstance(attachment.data, bytes) else attachment.data.encode()
     starts = range(0, len(data), BASE64_LINE)
     lines = [b2a_base64(data[start : start + BASE64_LINE], newline=False) for start in starts]
+    head = _head([*headers, ("Content-Transfer-Encoding", "base64")])
     return head + b"\r\n" + b"\r\n".join(lines) + b"\r\n"
 
 

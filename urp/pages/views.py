@@ -1,11 +1,13 @@
-"""Home, ready answers, privacy, legal notes, how to book, and the two signs of life."""
+"""Home, ready answers, privacy, legal notes, and the two signs of life."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
 from flask import Blueprint, Response, current_app, render_template, request
 
+from urp.appointments import offered
 from urp.foundation import redis_link
+from urp.foundation.clock import now
 from urp.foundation.db import answers
 from urp.foundation.settings import settings
 from urp.inbox import queries as inbox
@@ -24,8 +26,9 @@ TOP = 3
 @bp.get("/")
 @public
 def home() -> str:
-    """Three doors, the state of the phone, the questions most asked."""
-    return render_template("home.html", faq_top=_spoken(offices.faq()[:TOP]), topics=offices.topics())
+    """Three doors, the first free time, the state of the phone, the questions most asked."""
+    soonest = offered.first_free(now())
+    return render_template("home.html", faq_top=_spoken(offices.faq()[:TOP]), soonest=soonest)
 
 
 @bp.get("/domande-frequenti")
@@ -49,13 +52,6 @@ def privacy() -> str:
 def legal_notes() -> str:
     """Licence of the contents and of the software."""
     return render_template("legal_notes.html")
-
-
-@bp.get("/appuntamenti/nuovo")
-@public
-def by_phone() -> str:
-    """How to get an appointment."""
-    return render_template("appointments/by_phone.html", nav="appointment")
 
 
 @bp.get("/healthz")

@@ -17,6 +17,12 @@ def day_words(value: datetime | date) -> str:
     return format_date(day, "EEEE d MMMM y")
 
 
+def plain_day_words(value: datetime | date) -> str:
+    """«giovedì 26 novembre»: a day so near that nobody asks for its year."""
+    day = to_rome(value).date() if isinstance(value, datetime) else value
+    return str(format_date(day, "EEEE d MMMM"))
+
+
 def hour_words(value: datetime) -> str:
     """«9.12» in Italian, «9:12» in English."""
     local = to_rome(value)
@@ -65,6 +71,7 @@ def kilobytes(size: int) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "day_words": day_words,
+    "plain_day_words": plain_day_words,
     "hour_words": hour_words,
     "day_hour_words": day_hour_words,
     "moment_words": moment_words,

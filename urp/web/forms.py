@@ -1,5 +1,6 @@
 """The base of every form: Italian messages, kept words, errors gathered for the summary."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from urp.foundation.contacts import ContactError, parse_email
 
 EXPIRED = _l("La pagina è rimasta aperta troppo a lungo. I tuoi dati ci sono ancora: premi di nuovo Continua")
 BAD_ADDRESS = _l("Scrivi l’indirizzo e-mail nel formato corretto, per esempio nome@esempio.it")
+LONGEST_NAME = 100
+WEB_ADDRESS = re.compile(r"://|www\.|@", re.IGNORECASE)
 UNREADABLE = "".join(map(chr, [*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0xD800, 0xE000)]))
 """C0 and C1 controls but tab and line ends, and halves of characters: no header, file or letter can hold them."""
 _CLEAN = str.maketrans("\u2028\u2029", "\n\n", UNREADABLE)
@@ -143,6 +146,12 @@ class AtMost:
         surplus = len(field.data or "") - self.length
         if surplus > 0:
             raise ValidationError(self.words(surplus))
+
+
+def no_web_address(_form: Any, field: Field) -> None:
+    """A name is not a place for links: our confirmation would carry them to whoever's address was typed."""
+    if WEB_ADDRESS.search(field.data or ""):
+        raise ValidationError(_l("Scrivi solo il nome, senza indirizzi web o e-mail"))
 
 
 def _others(filters: Sequence[Any]) -> list[Any]:

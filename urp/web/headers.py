@@ -39,6 +39,6 @@ def init_app(app: Flask, *, https: bool) -> None:
             response.headers["Cache-Control"] = "no-store"
         if response.mimetype == "text/html":
             response.vary.update(("Cookie", "Accept-Language"))
-        if request.path.startswith(("/r/", "/l/", "/segui", "/richieste/")):
+        if request.path.startswith(("/r/", "/l/", "/segui", "/richieste/", "/desk", "/operatori")):
             response.headers["X-Robots-Tag"] = "noindex"
         return response

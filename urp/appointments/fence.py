@@ -1,0 +1,76 @@
+"""Blocks: claims of the office itself, so that nobody can be given a time that it closes."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+
+from urp.appointments import claims
+from urp.appointments.closure_queries import chunks, offers_on
+from urp.appointments.models import Appointment, Block, Claim, Offer
+from urp.appointments.states import MOVES, BlockKind, OfferState, State
+from urp.foundation.db import db, insert_ignore, rows_changed
+from urp.foundation.states import move
+
+
+def raise_fence(
+    kind: BlockKind, ticks: Collection[int], desks: Collection[int], *, free_at: datetime, reason: str
+) -> int:
+    """Claim every free tick of these desks until `free_at`; returns the block's id.
+
+    Whoever is booking one of them either loses or is seen by the next SELECT: the insert waits for them.
+    """
+    values = {"kind": kind, "free_at": free_at, "reason": reason[:200]}
+    block_id: int = db.session.execute(insert(Block).values(values).returning(Block.id)).scalar_one()
+    close_gaps(block_id, ticks, desks)
+    return block_id
+
+
+def close_gaps(block_id: int, ticks: Collection[int], desks: Collection[int]) -> None:
+    """Claim for the fence what has become free meanwhile; in the same transaction nobody can come between."""
+    for some in chunks(ticks):
+        rows = [{"tick": tick, "desk": desk, "block_id": block_id} for tick in some for desk in sorted(desks)]
+        db.session.execute(insert_ignore(Claim, rows))
+
+
+def end_hold(appointment_id: int) -> None:
+    """End a booking that is not confirmed. Raises WrongState when it is."""
+    move(Appointment, appointment_id, State.EXPIRED, MOVES)
+    claims.release({"appointment_id": appointment_id})
+
+
+def end_offers(ticks: Collection[int], desks: Collection[int]) -> int:
+    """End what rests or is offered in these ticks, which nobody can have; says how many offers ended.
+
+    An offer that is being accepted is waited for: its visit is seen by the next SELECT.
+    """
+    end_rests(ticks, desks)
+    ended = 0
+    for offer_id, block_id in offers_on(ticks, desks):
+        live = update(Offer).where(Offer.id == offer_id, Offer.state == OfferState.LIVE)
+        if rows_changed(live.values(state=OfferState.EXPIRED)) == 1:
+            claims.release({"offer_id": offer_id})
+            db.session.execute(delete(Block).where(Block.id == block_id))  # else it would be offered to the next
+            ended += 1
+    end_rests(ticks, desks)  # an offer that was declined while we looked rests again
+    return ended
+
+
+def end_rests(ticks: Collection[int], desks: Collection[int]) -> None:
+    """Let nothing rest in these ticks: what rests is offered to somebody, or comes back to everybody."""
+    rests = select(Block.id).where(Block.kind == BlockKind.REST)
+    for some in chunks(ticks):
+        resting = (Claim.tick.in_(some), Claim.desk.in_(desks), Claim.block_id.in_(rests))
+        found = select(Block.id).where(Block.id.in_(select(Claim.block_id).where(*resting)))
+        for rest_id in db.session.scalars(found).all():
+            claims.release({"block_id": rest_id})
+            db.session.execute(delete(Block).where(Block.id == rest_id))
+
+
+def lift(kind: BlockKind, ticks: range, desk: int | None = None) -> int:
+    """Free what blocks of this kind hold between two ticks, at one desk or at all; says how many ticks."""
+    blocks = select(Block.id).where(Block.kind == kind)
+    doomed: list[ColumnElement[bool]] = [Claim.tick.between(ticks[0], ticks[-1]), Claim.block_id.in_(blocks)]
+    if desk is not None:
+        doomed.append(Claim.desk == desk)
+    return rows_changed(delete(Claim).where(*doomed))

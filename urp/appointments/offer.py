@@ -1,0 +1,200 @@
+"""Offering a released time to who waits: really held for them, two hours, one person after the other."""
+
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import delete, insert, update
+
+from urp.appointments import bookable, claims, queries, wish_queries
+from urp.appointments.book import book
+from urp.appointments.events import TimeOffered
+from urp.appointments.models import Appointment, Block, Offer, Wish
+from urp.appointments.move import move as move_visit
+from urp.appointments.slots import ticks_of
+from urp.appointments.states import OFFER_MOVES, WISH_MOVES, OfferState, State, WishState
+from urp.appointments.wish_queries import MOST_OFFERS, OfferView, Rest, WishView
+from urp.cases import queries as cases
+from urp.cases.models import Case
+from urp.cases.states import OPEN
+from urp.cases.timeline import EntryKind, record
+from urp.foundation.clock import ROME, to_rome
+from urp.foundation.db import db, rows_changed
+from urp.foundation.errors import Conflict, NotFound
+from urp.foundation.events import publish
+from urp.foundation.states import move
+
+HELD_FOR = timedelta(hours=2)
+SHORTEST = timedelta(minutes=30)
+"""Less time to answer than this would be no offer."""
+FIRST_HOUR, LAST_HOUR = time(9), time(20)
+"""Mails of the waiting list leave between these hours of Rome."""
+ASKED = 5
+"""Wishes that are looked at for one time, the oldest first."""
+
+
+class OfferOver(Conflict):
+    """The time is not held for them any more: they were too late, or said no, or gave up waiting."""
+
+
+class _NotTheirs(Exception):
+    """Somebody was faster: nothing of this offer may stay."""
+
+
+def make(rest: Rest, at: datetime) -> bool:
+    """Hold a resting time for the oldest wish that it fits and tell them; False when it fits nobody now.
+
+    Never in quiet hours, never for less than half an hour, never what the web may not book.
+    """
+    expires_at = min(at + HELD_FOR, bookable.deadline(rest.starts_at))
+    if is_quiet(at) or expires_at < at + SHORTEST:
+        return False
+    return any(_made(rest, wish_id, at, expires_at) for wish_id in wish_queries.takers(rest, ASKED))
+
+
+def waits_for_morning(block: Block, at: datetime) -> bool:
+    """Whether only the night keeps a resting time from being offered: then it rests on."""
+    if not is_quiet(at) or block.offers >= MOST_OFFERS:
+        return False
+    local = to_rome(at)
+    morning = datetime.combine(local.date() + timedelta(days=local.time() >= LAST_HOUR), FIRST_HOUR, ROME)
+    rest = wish_queries.rest_of(block)
+    return morning + SHORTEST <= bookable.deadline(rest.starts_at) and bool(wish_queries.takers(rest, 1))
+
+
+def is_quiet(at: datetime) -> bool:
+    """Whether nobody wants a mail about a free time at this hour."""
+    return not FIRST_HOUR <= to_rome(at).time() < LAST_HOUR
+
+
+def accept(offer_id: int, *, at: datetime) -> int:
+    """Make the offered time theirs, instead of the one they had; the id of the visit. Twice is once.
+
+    Raises OfferOver, and what the booking raises: NotOnOffer when the counter has closed meanwhile,
+    AlreadyBooked when they have a visit in another case.
+    """
+    offer = _locked(offer_id)
+    present = queries.active_of_case(offer.case_id)
+    if offer.state == OfferState.ACCEPTED and present:
+        return present.id
+    still = (Offer.id == offer_id, Offer.state == OfferState.LIVE, Offer.expires_at > at)
+    if rows_changed(update(Offer).where(*still).values(state=OfferState.ACCEPTED)) != 1:
+        raise OfferOver
+    move(Wish, offer.wish_id, WishState.SERVED, WISH_MOVES)
+    claims.release({"offer_id": offer_id})  # nobody gets between: the ticks are ours until the transaction ends
+    visit_id = _visit_at(offer, at)
+    if offer.block_id is not None:
+        claims.release({"block_id": offer.block_id})  # the minutes that their visit does not need
+        db.session.execute(delete(Block).where(Block.id == offer.block_id))
+    return visit_id
+
+
+def decline(offer_id: int, at: datetime) -> bool:
+    """Let the time go to the next who waits; False when it was not theirs any more."""
+    offer = _locked(offer_id)
+    if offer.state != OfferState.LIVE:
+        return False
+    record(offer.case_id, EntryKind.OFFER_DECLINED, at=at, actor="citizen", data={"offer": offer_id})
+    _end(offer, OfferState.DECLINED, at)
+    return True
+
+
+def expire(offer_id: int, at: datetime) -> bool:
+    """The same when nobody answered in time; False when somebody did."""
+    offer = _locked(offer_id)
+    if offer.state != OfferState.LIVE or offer.expires_at > at:
+        return False
+    _end(offer, OfferState.EXPIRED, at)
+    return True
+
+
+def end_of_wish(wish_id: int, at: datetime) -> None:
+    """Nobody waits any more: what is held for them goes on to the next."""
+    for offer_id in wish_queries.live_offers(wish_id):
+        _end(_locked(offer_id), OfferState.DECLINED, at)
+
+
+def _locked(offer_id: int) -> OfferView:
+    """The offer as it is and stays: as for visits, the case is locked first."""
+    offer = wish_queries.offer(offer_id)
+    if offer is None:
+        raise NotFound(f"offer {offer_id}")
+    cases.locked_state(offer.case_id)
+    found = wish_queries.offer(offer_id)
+    assert found is not None
+    return found
+
+
+def _made(rest: Rest, wish_id: int, at: datetime, expires_at: datetime) -> bool:
+    wish = wish_queries.wish(wish_id)
+    assert wish is not None
+    if cases.locked_state(wish.case_id) not in OPEN or not _still_wanted(wish, rest):
+        return False
+    if not _is_for_the_web(rest, wish, at):
+        return False
+    try:
+        with db.session.begin_nested():
+            offer_id = _hold(rest, wish, at, expires_at)
+    except _NotTheirs:
+        return False
+    record(wish.case_id, EntryKind.TIME_OFFERED, at=at, actor="system", data={"offer": offer_id})
+    publish(TimeOffered(offer_id, wish.case_id))
+    return True
+
+
+def _still_wanted(wish: WishView, rest: Rest) -> bool:
+    """As the list of takers said, now that nobody can change it."""
+    if wish.appointment_id is None:
+        return True
+    visit = queries.appointment(wish.appointment_id)
+    return visit is not None and visit.state == State.CONFIRMED and visit.starts_at > rest.starts_at
+
+
+def _is_for_the_web(rest: Rest, wish: WishView, at: datetime) -> bool:
+    """Whether the calendar offers it, and to people who are not on the phone."""
+    if bookable.refusal(rest.starts_at, ticks=wish.ticks, channel="web", at=at):
+        return False
+    return rest.desk in bookable.desks_for(rest.starts_at, ticks=wish.ticks, channel="web", at=at)
+
+
+def _hold(rest: Rest, wish: WishView, at: datetime, expires_at: datetime) -> int:
+    waiting = (Wish.id == wish.id, Wish.state == WishState.WAITING, Wish.offers < MOST_OFFERS)
+    resting = (Block.id == rest.id, Block.offers < MOST_OFFERS)
+    if wish_queries.live_offers(wish.id):
+        raise _NotTheirs
+    for thing, conditions in ((Wish, waiting), (Block, resting)):
+        if rows_changed(update(thing).where(*conditions).values(offers=thing.offers + 1)) != 1:
+            raise _NotTheirs
+    place = {"desk": rest.desk, "starts_at": rest.starts_at, "ticks": wish.ticks}
+    values = {**place, "wish_id": wish.id, "block_id": rest.id, "made_at": at, "expires_at": expires_at}
+    offer_id: int = db.session.execute(insert(Offer).values(values).returning(Offer.id)).scalar_one()
+    theirs = ticks_of(rest.starts_at, wish.ticks)
+    if claims.hand_over({"block_id": rest.id}, {"offer_id": offer_id}, only=theirs) != wish.ticks:
+        raise _NotTheirs
+    return offer_id
+
+
+def _visit_at(offer: OfferView, at: datetime) -> int:
+    if offer.appointment_id is not None:
+        move_visit(offer.appointment_id, offer.starts_at, at=at, by="citizen")
+        return offer.appointment_id
+    case, wish = cases.case_by_id(offer.case_id), wish_queries.wish(offer.wish_id)
+    assert case is not None
+    assert wish is not None
+    visit_id = book(case, offer.starts_at, needs=wish.needs, at=at)
+    if case.office_id is None and case.channel in ("web", "phone"):  # the case is nothing but the wish to come
+        db.session.execute(update(Appointment).where(Appointment.id == visit_id).values(opened_case=True))
+        db.session.execute(update(Case).where(Case.id == case.id).values(promised_at=offer.starts_at))
+    return visit_id
+
+
+def _end(offer: OfferView, state: OfferState, at: datetime) -> None:
+    move(Offer, offer.id, state, OFFER_MOVES)
+    holder = {"offer_id": offer.id}
+    if offer.block_id is None:
+        claims.release(holder)
+    else:
+        claims.hand_over(holder, {"block_id": offer.block_id})
+    last = offer.number >= MOST_OFFERS and rows_changed(
+        update(Wish).where(Wish.id == offer.wish_id, Wish.state == WishState.WAITING).values(state=WishState.LEFT)
+    )
+    if last:
+        record(offer.case_id, EntryKind.WISH_LEFT, at=at, actor="system")

@@ -1,10 +1,12 @@
 """The visit on the page of its case: moving, giving up, «vengo», the waiting list, offers, the calendar file."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.factories.appointments import MONDAY, TUESDAY, booked, seen
 from tests.factories.cases import opened, put, view
@@ -67,6 +69,20 @@ def test_a_visit_moves_to_another_time(app: Flask, giulia: Visitor) -> None:
     assert "Abbiamo spostato il tuo appuntamento." in moved
     assert "Giovedì 26 novembre 2026 alle 15.00" in moved
     assert visit_of(app, code).seq == 1
+
+
+def test_when_the_hour_is_past_the_page_says_whom_to_call(app: Flask, giulia: Visitor) -> None:
+    code = giulia.book("2026-11-24T10:00+01:00")
+    assert "Ti serve un altro appuntamento?" not in giulia.browser.get(f"/r/{code}").text
+    with app.app_context():
+        past = update(Appointment).values(starts_at=MONDAY - timedelta(hours=1))
+        with transaction():
+            db.session.execute(past)
+
+    page = giulia.browser.get(f"/r/{code}").text
+
+    assert "Ti serve un altro appuntamento? Chiamaci:" in page
+    assert "/sposta" not in page
 
 
 def test_who_cannot_have_the_new_time_keeps_the_old_one(app: Flask, giulia: Visitor) -> None:

@@ -16,11 +16,13 @@ from tests.factories.appointments import (
     publish_hours,
     seen,
 )
+from tests.factories.busy_counter import figures
 from tests.factories.hours import rome
-from urp.appointments import closures, outside, queries
+from tests.factories.waiting import make_all, released, states_of_offers, waiting
+from urp.appointments import closures, outside, queries, wish_queries
 from urp.appointments.expire import expire_next
 from urp.appointments.hold import hold
-from urp.appointments.models import Appointment, Block, Claim, Offer, Wish
+from urp.appointments.models import Appointment, Block, Claim
 from urp.appointments.refusals import HoldExpired, NotOnOffer, Taken
 from urp.appointments.rest import free_next
 from urp.appointments.states import BlockKind, OfferState, State
@@ -183,13 +185,16 @@ def test_a_booking_that_began_under_the_old_hours_loses_against_the_fence():
 
 
 def test_live_offers_and_resting_times_in_closed_time_end():
-    visit = booked(THURSDAY, 1)
-    offer_id = offered(visit, TUESDAY)
+    figures(phone_share_percent=0)
+    visit = waiting(THURSDAY, 1)
+    released(TUESDAY, 2)
+    assert make_all() == 1
 
     done = closed()
 
-    assert done.offers == 1
-    assert db.session.scalar(select(Offer.state).where(Offer.id == offer_id)) == OfferState.EXPIRED
+    assert (done.offers, states_of_offers()) == (1, [OfferState.EXPIRED])
+    wish = wish_queries.waiting_wish(visit.case_id)
+    assert wish.offers == 0  # what the office took away is none of their three
     assert holders_on(TUESDAY_ONLY.first_day) == {"block"}
     assert db.session.scalars(select(Block.kind)).all() == [BlockKind.CLOSURE]
 
@@ -250,22 +255,6 @@ def test_visits_outside_new_hours_are_found_and_moved():
     with transaction():
         assert not expire_next(MONDAY + timedelta(hours=1))
     assert seen(hold_id).state == State.EXPIRED
-
-
-def offered(visit, starts_at):
-    """A live offer of an earlier time, as the waiting list makes it."""
-    with transaction():
-        rest = Block(kind=BlockKind.REST, free_at=MONDAY + timedelta(hours=1), desk=1, starts_at=starts_at, ticks=6)
-        wish = Wish(case_id=visit.case_id, appointment_id=visit.id, person_key=b"x" * 32, ticks=6, created_at=MONDAY)
-        db.session.add_all([rest, wish])
-        db.session.flush()
-        times = {"starts_at": starts_at, "made_at": MONDAY, "expires_at": MONDAY + timedelta(hours=2)}
-        offer = Offer(wish_id=wish.id, block_id=rest.id, desk=1, ticks=6, **times)
-        db.session.add(offer)
-        db.session.flush()
-        tick = int(starts_at.timestamp()) // 300
-        db.session.add_all([Claim(tick=tick + step, desk=1, offer_id=offer.id) for step in range(6)])
-        return offer.id
 
 
 def holders_on(day):

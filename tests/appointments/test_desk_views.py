@@ -215,6 +215,20 @@ class TestMarks:
         assert hidden(answer.text, "verso") == f"{DAY}?giorno=2026-11-26"
 
 
+def test_visits_of_earlier_days_stay_in_sight_until_they_are_marked(book: Book, clerk: Clerk) -> None:
+    forgotten, today = book(TUESDAY, 1), book(THURSDAY, 2)
+    assert "Da segnare" not in sheet(clerk, "2026-11-26")
+    with clock_stands(THURSDAY):
+        late = clerk_again(clerk)
+        page = sheet(late, "2026-11-26")
+        listed = page.partition('id="da-segnare"')[2].partition("</section>")[0]
+
+        assert "martedì 24 novembre 2026, ore 10.00" in listed
+        assert (forgotten.code in listed, today.code in listed) == (True, False)
+        mark(late, forgotten, "attended")
+        assert "Da segnare" not in sheet(late, "2026-11-26")
+
+
 class TestCalls:
     """«Da avvisare per telefono»."""
 

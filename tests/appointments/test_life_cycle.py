@@ -1,9 +1,10 @@
-"""Fifty people hold, confirm, walk away, move and give up at once, while the sweep runs: the book stays sound."""
+"""Fifty people hold, confirm, walk away, move, wait and give up at once, while the sweep runs: the book stays sound."""
 
 import random
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
 
@@ -15,13 +16,14 @@ from tests.factories import book_audit
 from tests.factories.busy_counter import door, figures, free_all, places, take, visit, visitor
 from tests.factories.crowds import tally, together
 from tests.faults.campaign import measured, note
+from urp.appointments import offer, wish, wish_queries
 from urp.appointments.book import confirm
 from urp.appointments.cancel import cancel
-from urp.appointments.models import Appointment, Claim
+from urp.appointments.models import Appointment, Claim, Offer
 from urp.appointments.move import move
 from urp.appointments.refusals import AlreadyBooked, HoldExpired, Taken
 from urp.cases.models import Case
-from urp.foundation.clock import now
+from urp.foundation.clock import ROME, now, to_rome
 from urp.foundation.db import db, transaction
 
 SEED = 2026
@@ -32,10 +34,12 @@ IN_THE_END = timedelta(hours=3)
 
 @pytest.fixture
 def at(app: Flask) -> datetime:
-    """Now; two desks, nothing kept for the phone."""
+    """Tomorrow morning; two desks, nothing kept for the phone."""
     with app.app_context():
         figures(desks=2, phone_share_percent=0)
-    return now()
+    return datetime.combine(
+        to_rome(now()).date() + timedelta(days=1), time(10), ROME
+    )  # letters of offers sleep at night
 
 
 def test_after_all_of_it_every_visit_has_its_ticks_and_nobody_two(app: Flask, at: datetime) -> None:
@@ -56,7 +60,19 @@ def test_after_all_of_it_every_visit_has_its_ticks_and_nobody_two(app: Flask, at
             f"F23 fifty lives on {db.engine.dialect.name}: " + ", ".join(f"{n} {what}" for what, n in acts.items())
         )
         assert (tally(outcomes), wrong) == ({"done": len(outcomes)}, [])
-        assert all(acts[what] for what in ("confirmed", "moved", "cancelled", "abandoned", "Taken", "AlreadyBooked"))
+        assert all(
+            acts[what]
+            for what in (
+                "confirmed",
+                "moved",
+                "cancelled",
+                "abandoned",
+                "waiting",
+                "accepted",
+                "Taken",
+                "AlreadyBooked",
+            )
+        )
         nothing_is_left_over(at + IN_THE_END)
 
 
@@ -96,14 +112,38 @@ def live(dice: random.Random, number: int, starts: list[datetime], *, at: dateti
             told["moved"] += door(move, booked.appointment_id, start, at=at, by="citizen")
         except Taken:
             told["Taken"] += 1
+    if dice.random() < 0.7:
+        told["waiting"] += door(wish.note, booked.case_id, appointment_id=booked.appointment_id, at=at)
+        answer_an_offer(dice, at=at, told=told)
     if dice.random() < 0.4:
         told["cancelled"] += door(cancel, booked.appointment_id, at=at, by="citizen")
+
+
+def answer_an_offer(dice: random.Random, *, at: datetime, told: Counter[str]) -> None:
+    """Somebody looks after the mail: every offer gets its yes or no, however many answer it at once."""
+    offer_everything(at)
+    db.session.rollback()
+    for offer_id in db.session.scalars(select(Offer.id).where(Offer.state == "live").order_by(Offer.id)).all():
+        if dice.random() < 0.3:
+            told["declined"] += door(offer.decline, offer_id, at)
+            continue
+        with suppress(offer.OfferOver):
+            door(offer.accept, offer_id, at=at)
+            told["accepted"] += 1
+
+
+def offer_everything(at: datetime) -> None:
+    """Each resting time to the oldest who waits for it."""
+    db.session.rollback()
+    for resting in wish_queries.rests(at, 100):
+        door(offer.make, resting, at)
 
 
 def sweep_often(at: datetime) -> None:
     """The timetable's work, now and again."""
     for _ in range(8):
         free_all(at)
+        offer_everything(at)
 
 
 PLANTED = {

@@ -12,7 +12,7 @@ from tests.factories.hours import rome
 from urp.appointments import queries
 from urp.appointments.attend import missed
 from urp.appointments.book import book, book_new
-from urp.appointments.call import to_be_called
+from urp.appointments.call_list import to_be_called
 from urp.appointments.cancel import cancel
 from urp.appointments.models import Appointment
 from urp.appointments.slots import tick_of

@@ -110,14 +110,14 @@ def test_print_shows_the_receipt_without_header_forms_and_footer(visit) -> None:
 def test_tab_walks_the_frame_in_the_order_of_the_design(visit) -> None:
     page = visit().open("/richieste/nuova")
     names = []
-    for _ in range(13):
+    for _ in range(14):
         page.keyboard.press("Tab")
         names.append(page.evaluate("document.activeElement.innerText || document.activeElement.id").strip())
     walk = " · ".join(re.sub(r"\s+", " ", name) for name in names)
 
     expected = [
         "Vai al contenuto principale", "Vai al piede di pagina", "Città metropolitana di Milano", "ITA", "ENG",
-        "Chiedilo all’URP", "800.88.33.11", "Fai una domanda", "Prenota", "Segui la richiesta", "Domande frequenti",
+        "Area operatori", "Chiedilo all’URP", "800.88.33.11", "Fai una domanda", "Prenota", "Segui la richiesta", "Domande frequenti",
         "Contatti e orari", "Home",
     ]  # fmt: skip
     places = [walk.find(name) for name in expected]

@@ -29,6 +29,7 @@ def faults() -> list[str]:
         *_twice(visits),
         *_orphans(visits, held),
         *_rests(held),
+        *_offers(held),
     ]
     db.session.rollback()
     return found
@@ -110,3 +111,9 @@ def _rests(held: dict[tuple[str, int], set[Place]]) -> Iterator[str]:
         ticks = held.get(("block", rest.id), set())
         if ticks != (set() if rest.id in offered else _ticks(rest)):
             yield f"rest {rest.id} has other ticks than its own"
+
+
+def _offers(held: dict[tuple[str, int], set[Place]]) -> Iterator[str]:
+    for offer in db.session.scalars(select(Offer).where(Offer.state == OfferState.LIVE)):
+        if held.get(("offer", offer.id), set()) != _ticks(offer):
+            yield f"offer {offer.id} has other ticks than its own"

@@ -1,16 +1,18 @@
 """The counter on a busy day: figures of the test's own, visitors by number, and the doors they come through."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import delete, update
 
-from urp.appointments import bookable
+from urp.appointments import bookable, offer, wish_queries
 from urp.appointments.book import Booked, Booking, confirm
 from urp.appointments.expire import expire_next
 from urp.appointments.hold import hold
 from urp.appointments.models import Appointment, Block, Claim, Offer, Wish
+from urp.appointments.refusals import Taken
 from urp.appointments.rest import free_next
 from urp.cases.open_case import Applicant
 from urp.foundation.clock import to_rome
@@ -43,9 +45,11 @@ def empty() -> None:
 
 
 def free_all(at: datetime) -> None:
-    """What the sweep does: end every hold that is over, give back what has rested long enough."""
+    """What the sweep does: end every hold and offer that is over, give back what has rested long enough."""
     while door(expire_next, at):
         pass
+    for late in wish_queries.over(at, 100):
+        door(offer.expire, late, at)
     while door(free_next, at, keep=lambda *_rest: False):
         pass
 
@@ -83,3 +87,13 @@ def take(starts_at: datetime, *, at: datetime, ticks: int = HALF_HOUR) -> int:
 def visit(starts_at: datetime, number: int, *, at: datetime) -> Booked:
     """Hold and confirm, in the two steps of the pages."""
     return door(confirm, take(starts_at, at=at), visitor(number), at=at)
+
+
+def greedy(starts: Sequence[datetime], number: int, *, at: datetime) -> int:
+    """Want every one of these times, each for somebody else; says how many it got."""
+    got = 0
+    for place, start in enumerate(starts):
+        with suppress(Taken):
+            visit(start, number + place, at=at)
+            got += 1
+    return got

@@ -5,14 +5,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from tests.factories import book_audit
-from tests.factories.busy_counter import door, empty, figures, free_all, places, take, visit, visitor
-from tests.factories.crowds import tally, together
+from tests.factories.busy_counter import door, empty, figures, free_all, greedy, places, take, visit, visitor
+from tests.factories.crowds import apart, tally, together
 from tests.faults import campaign
 from tests.faults.campaign import measured, repetitions
 from urp.appointments import closures
@@ -58,6 +59,15 @@ def test_f23_one_time_and_many_people(app: Flask, at: datetime, people: int, des
         lost, doubled = max(0, desks - seats), max(0, seats - desks)
         note(f"F23 {people} people, {desks} of one time", lost=lost, doubled=doubled, broken=strangers(outcomes, Taken))
     assert tally(outcomes) == {"done": desks, "Taken": people - desks}
+
+
+def test_f23_two_processes_want_the_same_times(app: Flask, at: datetime, database_url: str, tmp_path: Path) -> None:
+    with app.app_context():
+        wanted = places(at)[:12]
+    got = apart(database_url, tmp_path / "var", [partial(greedy, wanted, number, at=at) for number in (100, 200)])
+    with app.app_context():
+        assert (sum(got), [book_audit.sold(start) for start in wanted]) == (len(wanted), [1] * len(wanted))
+        note("F23 two processes on one database, twelve times", broken=[])
 
 
 def test_f23_given_back_while_sixteen_want_it(app: Flask, at: datetime) -> None:

@@ -8,7 +8,7 @@ from tests.factories.hours import PHONE, rome
 from urp.hours.calendar import Calendar
 from urp.hours.days import DatedRule
 from urp.hours.grammar import CLOSED_WEEK, parse
-from urp.hours.words import effect_words, period_words, status_text, week_lines, week_sentence
+from urp.hours.words import effect_words, period_words, status_text, week_days, week_lines, week_sentence
 
 PUBLISHED = parse(PHONE)
 
@@ -151,3 +151,16 @@ def test_a_period_names_its_first_and_last_day(first, last, words):
 def test_what_an_exceptional_day_changes_and_for_whom(channels, hours, italian, english):
     assert effect_words(channels, hours) == italian
     assert effect_words(channels, hours, "en") == english
+
+
+@pytest.mark.parametrize(
+    ("rule", "italian", "english"),
+    [
+        ("Tu,Th 10:00-12:00,14:00-16:00", "il martedì e il giovedì", "Tuesday and Thursday"),
+        ("Mo-Th 10:00-12:00; Fr 09:00-10:00", "dal lunedì al venerdì", "Monday to Friday"),
+        ("Su 10:00-12:00", "la domenica", "Sunday"),
+    ],
+)
+def test_the_days_of_a_week_alone(rule: str, italian: str, english: str) -> None:
+    assert week_days(parse(rule)) == italian
+    assert week_days(parse(rule), "en") == english

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.factories.mails import delivery_report, ordinary, part, raw
+from tests.factories.mails import delivery_report, mail_of, ordinary, part, raw
 from tests.factories.pec_samples import AT, GIULIA, OUR_PEC, Letter, Provider, mail
 from urp.inbox.classify import automatic_reason, read_message
+from urp.inbox.content import CALENDAR_REPLY
 from urp.inbox.mime import split
 from urp.inbox.states import Kind
 from urp.pec.kinds import RECEIPTS
@@ -130,3 +131,35 @@ def test_a_message_in_a_message_changes_nothing() -> None:
         body=b"--b1\r\n" + part("message/rfc822", delivery_report()) + b"\r\n--b1--",
     )
     assert read_message(forwarded, NOBODY).kind == Kind.ORDINARY
+
+
+def calendar_reply(*lines: str, content_type: str = "text/calendar; charset=UTF-8; method=REPLY") -> bytes:
+    """What a calendar program sends when somebody presses Yes or No."""
+    said = ["BEGIN:VCALENDAR", "METHOD:REPLY", "BEGIN:VEVENT", "UID:v1@urp.ente.example", *lines, "END:VEVENT", ""]
+    return part(content_type, "\r\n".join(said).encode())
+
+
+@pytest.mark.parametrize("wrapped", ["alternative", "mixed"])
+@pytest.mark.parametrize(
+    "line",
+    ["SEQUENCE:0", "COMMENT:", "COMMENT;LANGUAGE=it-IT:\\n \\n", "X-COMMENT:Sì"],
+    ids=["none", "empty", "Exchange", "other"],
+)
+def test_a_yes_in_a_calendar_is_nobodys_letter(wrapped: str, line: str) -> None:
+    reply = mail_of(wrapped, part("text/plain", b"Giulia ha accettato."), calendar_reply(line, "SUMMARY:x"))
+    assert read_message(reply, NOBODY).automatic == CALENDAR_REPLY
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        calendar_reply("COMMENT:Non posso. Va bene giovedì?"),
+        calendar_reply("COMMENT;LANGUAGE=it-IT:\\n Non posso.\\n"),
+        calendar_reply(content_type="text/calendar; method=REQUEST"),
+        part("message/rfc822", mail_of("mixed", calendar_reply(), boundary="b2")),
+        part("text/plain", b"Content-Type: text/calendar; method=REPLY"),
+    ],
+    ids=["a note", "a note as Exchange writes it", "an invitation", "forwarded", "told"],
+)
+def test_what_a_person_wrote_beside_a_calendar_is_heard(inside: bytes) -> None:
+    assert read_message(mail_of("mixed", part("text/plain", b"Buongiorno"), inside), NOBODY).automatic is None

@@ -7,9 +7,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from tests.factories.appointments import booked, seen
 from tests.factories.cases import letters, opened, text_of
 from tests.factories.incoming import arrived, cases, cited, entries, kept, mail, message, sent
 from tests.factories.pec_samples import Provider
+from urp.foundation.clock import now
 from urp.foundation.db import db, db_now, transaction
 from urp.inbox.models import MESSAGES
 from urp.inbox.process import process_one
@@ -119,6 +121,19 @@ def test_an_automatic_answer_is_kept_with_the_case_it_speaks_of(app: Flask, ctx:
     assert (row["state"], row["case_id"]) == ("automatic", case.id)
     assert len(entries(case.id)) == 1
     assert sent("citizen_message") == []
+
+
+@pytest.mark.parametrize("about_ours", [True, False])
+def test_a_no_in_a_calendar_waits_for_nobody_and_gives_no_visit_up(app: Flask, ctx: None, about_ours: bool) -> None:
+    visit = booked(at=now())
+    case_id = visit.case_id or 0
+    said = mail("ATTENDEE;PARTSTAT=DECLINED:", answers=cited(case_id, "appointment_confirmed") if about_ours else None)
+    before = (sent(), entries(case_id))
+
+    (row,) = arrived(said.replace(b"Content-Type: text/plain;", b"Content-Type: text/calendar; method=REPLY;"))
+
+    assert (row["state"], row["case_id"]) == ("automatic", case_id if about_ours else None)
+    assert ((sent(), entries(case_id)), seen(visit.id).state) == (before, "confirmed")
 
 
 def test_a_certified_mail_is_heard_whatever_program_sent_it_and_never_answered_by_ours(

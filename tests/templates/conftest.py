@@ -68,7 +68,6 @@ FRAME: dict[str, Any] = {
     "counter_by_appointment": True,
     "lingua": "it",
     "lang_url": lambda language: f"/?lingua={language}",
-    "operators_url": "/operatori/accesso",
     "nav": "question",
 }
 TOPICS = [

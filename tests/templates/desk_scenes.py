@@ -67,6 +67,7 @@ def desk_scenes(case: Thing) -> dict[str, dict[str, Any]]:
                 line(2, "missed", phone=None),
                 line(3, "confirmed", needs=("Mi serve un interprete LIS",), topic=None),
             ],
+            "to_mark": [line(6, "confirmed")],
             "to_call": [line(4, "confirmed"), line(5, "cancelled")],
             "outcomes": [
                 ("Strade", Thing(total=3, attended=2, missed=1)),

@@ -1,14 +1,14 @@
-"""What the day sheet shows: the visits of a day, the open days beside it, whom to call, how visits ended."""
+"""What the day sheet shows: the visits of a day, the open days beside it, whom to call, what is still to be noted."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from urp.appointments import outcome_queries, queries
 from urp.appointments.outcome_queries import Outcomes
 from urp.appointments.queries import AppointmentView
 from urp.appointments.states import State
-from urp.foundation.clock import now, to_rome
+from urp.foundation.clock import ROME, now, to_rome
 from urp.hours import queries as hours
 from urp.hours.calendar import Calendar, Interval
 from urp.hours.holidays import Language
@@ -19,6 +19,9 @@ from urp.web.language import chosen
 ONE_DAY = timedelta(days=1)
 COUNTED = timedelta(days=30)
 """So far back the numbers of the day sheet go."""
+
+MOST_TO_MARK = 50
+"""Where more are open, nobody marks them, and a longer list would change nothing."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,17 @@ def context(day: date) -> dict[str, Any]:
     return {
         "day": _day(day),
         "visits": [_visit(one) for one in queries.day_sheet(day)],
+        "to_mark": [_visit(one) for one in queries.to_mark(_midnight(at), MOST_TO_MARK)],
         "to_call": [_visit(one) for one in queries.to_call()],
         "desks": offices.institution().counter.desks,
         "outcomes": [(_topic(one.topic_id), one) for one in _outcomes()],
         "printed_at": at,
     }
+
+
+def _midnight(at: datetime) -> datetime:
+    """When the local day began: today's visits are still at hand on their own sheet."""
+    return datetime.combine(to_rome(at).date(), time.min, ROME)
 
 
 def _day(day: date) -> Day:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from urp.appointments import attend, day_page
-from urp.appointments.called import called
+from urp.appointments.call_list import called
 from urp.foundation.clock import now
 from urp.foundation.db import transaction
 from urp.foundation.errors import WrongState

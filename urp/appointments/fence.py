@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from urp.appointments import claims
 from urp.appointments.closure_queries import chunks, offers_on
-from urp.appointments.models import Appointment, Block, Claim, Offer
+from urp.appointments.models import Appointment, Block, Claim, Offer, Wish
 from urp.appointments.states import MOVES, BlockKind, OfferState, State
 from urp.foundation.db import db, insert_ignore, rows_changed
 from urp.foundation.states import move
@@ -50,10 +50,17 @@ def end_offers(ticks: Collection[int], desks: Collection[int]) -> int:
         live = update(Offer).where(Offer.id == offer_id, Offer.state == OfferState.LIVE)
         if rows_changed(live.values(state=OfferState.EXPIRED)) == 1:
             claims.release({"offer_id": offer_id})
+            _give_back(offer_id)
             db.session.execute(delete(Block).where(Block.id == block_id))  # else it would be offered to the next
             ended += 1
     end_rests(ticks, desks)  # an offer that was declined while we looked rests again
     return ended
+
+
+def _give_back(offer_id: int) -> None:
+    """The office took the time away: it is none of the offers that a person gets."""
+    theirs = select(Offer.wish_id).where(Offer.id == offer_id).scalar_subquery()
+    db.session.execute(update(Wish).where(Wish.id == theirs).values(offers=Wish.offers - 1))
 
 
 def end_rests(ticks: Collection[int], desks: Collection[int]) -> None:

@@ -7,13 +7,12 @@ from sqlalchemy import delete, insert, update
 from urp.appointments import bookable, claims, queries, wish_queries
 from urp.appointments.book import book
 from urp.appointments.events import TimeOffered
-from urp.appointments.models import Appointment, Block, Offer, Wish
+from urp.appointments.models import Block, Offer, Wish
 from urp.appointments.move import move as move_visit
 from urp.appointments.slots import ticks_of
 from urp.appointments.states import OFFER_MOVES, WISH_MOVES, OfferState, State, WishState
 from urp.appointments.wish_queries import MOST_OFFERS, OfferView, Rest, WishView
 from urp.cases import queries as cases
-from urp.cases.models import Case
 from urp.cases.states import OPEN
 from urp.cases.timeline import EntryKind, record
 from urp.foundation.clock import ROME, to_rome
@@ -47,7 +46,7 @@ def make(rest: Rest, at: datetime) -> bool:
     expires_at = min(at + HELD_FOR, bookable.deadline(rest.starts_at))
     if is_quiet(at) or expires_at < at + SHORTEST:
         return False
-    return any(_made(rest, wish_id, at, expires_at) for wish_id in wish_queries.takers(rest, ASKED))
+    return any(_made(rest, wish_id, at, expires_at) for wish_id in wish_queries.takers(rest, at, limit=ASKED))
 
 
 def waits_for_morning(block: Block, at: datetime) -> bool:
@@ -57,7 +56,7 @@ def waits_for_morning(block: Block, at: datetime) -> bool:
     local = to_rome(at)
     morning = datetime.combine(local.date() + timedelta(days=local.time() >= LAST_HOUR), FIRST_HOUR, ROME)
     rest = wish_queries.rest_of(block)
-    return morning + SHORTEST <= bookable.deadline(rest.starts_at) and bool(wish_queries.takers(rest, 1))
+    return morning + SHORTEST <= bookable.deadline(rest.starts_at) and bool(wish_queries.takers(rest, at, limit=1))
 
 
 def is_quiet(at: datetime) -> bool:
@@ -179,11 +178,7 @@ def _visit_at(offer: OfferView, at: datetime) -> int:
     case, wish = cases.case_by_id(offer.case_id), wish_queries.wish(offer.wish_id)
     assert case is not None
     assert wish is not None
-    visit_id = book(case, offer.starts_at, needs=wish.needs, at=at)
-    if case.office_id is None and case.channel in ("web", "phone"):  # the case is nothing but the wish to come
-        db.session.execute(update(Appointment).where(Appointment.id == visit_id).values(opened_case=True))
-        db.session.execute(update(Case).where(Case.id == case.id).values(promised_at=offer.starts_at))
-    return visit_id
+    return book(case, offer.starts_at, needs=wish.needs, at=at)
 
 
 def _end(offer: OfferView, state: OfferState, at: datetime) -> None:

@@ -90,6 +90,12 @@ def day_sheet(day: date) -> list[AppointmentView]:
     )
 
 
+def to_mark(before: datetime, limit: int) -> list[AppointmentView]:
+    """Visits that began before this instant and whose outcome nobody noted, the last ones first."""
+    unmarked = (Appointment.state == State.CONFIRMED, Appointment.starts_at < before)
+    return _all(_views().where(*unmarked).order_by(Appointment.starts_at.desc(), Appointment.desk).limit(limit))
+
+
 def to_call() -> list[AppointmentView]:
     """Whose visit the office changed and who has to be told by phone, the longest waiting first."""
     return _all(_views().where(Appointment.call_since.is_not(None)).order_by(Appointment.call_since, Appointment.id))

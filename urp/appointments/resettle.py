@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from urp.appointments import bookable, queries, slots
-from urp.appointments.call import to_be_called
+from urp.appointments.call_list import to_be_called
 from urp.appointments.cancel import cancel
 from urp.appointments.closure_queries import Visit
 from urp.appointments.fence import end_hold

@@ -112,9 +112,10 @@ def rest_of(block: Block) -> Rest:
     return Rest(id=block.id, desk=block.desk, starts_at=block.starts_at, ticks=block.ticks)
 
 
-def takers(rest: Rest, limit: int) -> list[int]:
-    """Wishes that this time fits, the oldest first: it is long enough, earlier than the visit they have, and it
-    comes to somebody who can be reached by mail, has no other offer now and never had this one."""
+def takers(rest: Rest, at: datetime, *, limit: int) -> list[int]:
+    """Wishes that this time fits, the oldest first: it is long enough, earlier than the visit that they would move,
+    and it comes to somebody who can be reached by mail, has no other offer now and never had this one. Who would
+    need a second visit beside the one they have is left out: they could not accept."""
     statement = (
         select(Wish.id)
         .join(Case, Case.id == Wish.case_id)
@@ -122,7 +123,7 @@ def takers(rest: Rest, limit: int) -> list[int]:
         .outerjoin(Appointment, Appointment.id == Wish.appointment_id)
         .where(Wish.state == WishState.WAITING, Wish.offers < MOST_OFFERS, Wish.ticks <= rest.ticks)
         .where(Contact.email.is_not(None), Case.state.in_(OPEN))
-        .where(or_(Wish.appointment_id.is_(None), _is_later(rest.starts_at)))
+        .where(or_(and_(Wish.appointment_id.is_(None), ~_has_a_visit(at)), _is_later(rest.starts_at)))
         .where(~_same_person_is_offered(rest.starts_at))
         .order_by(Wish.created_at, Wish.id)
         .limit(limit)
@@ -132,6 +133,15 @@ def takers(rest: Rest, limit: int) -> list[int]:
 
 def _is_later(starts_at: datetime) -> ColumnElement[bool]:
     return and_(Appointment.state == State.CONFIRMED, Appointment.starts_at > starts_at)
+
+
+def _has_a_visit(at: datetime) -> ColumnElement[bool]:
+    """In another case one to come, or in this case one whose outcome nobody noted: what `book` would refuse."""
+    theirs = aliased(Appointment)
+    to_come = and_(theirs.person_key == Wish.person_key, theirs.starts_at > at)
+    return exists(
+        select(theirs.id).where(theirs.state == State.CONFIRMED, or_(to_come, theirs.case_id == Wish.case_id))
+    )
 
 
 def _same_person_is_offered(starts_at: datetime) -> ColumnElement[bool]:

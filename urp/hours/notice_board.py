@@ -15,6 +15,7 @@ from urp.hours.words import (
     period_words,
     ranges_words,
     status_text,
+    week_days,
     week_lines,
     week_sentence,
 )
@@ -24,12 +25,13 @@ NOTICE = timedelta(days=90)  # how long before a closure the page tells of it
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """The hours of a plain week in words: lines for a list, one sentence, a note, and the day it begins."""
+    """The hours of a plain week in words: lines for a list, one sentence, a note, the day it begins, its days alone."""
 
     lines: tuple[tuple[str, str], ...]
     sentence: str
     note: str
     begins: str = ""
+    days: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ def _week(rule: DatedRule | None, language: Language) -> Week:
     if rule is None:
         return Week((), week_sentence(CLOSED_WEEK, language), "")
     begins = date_words(rule.valid_from, language, year=True)
-    return Week(week_lines(rule.rule, language), week_sentence(rule.rule, language), rule.note_in(language), begins)
+    words = week_lines(rule.rule, language), week_sentence(rule.rule, language)
+    return Week(*words, rule.note_in(language), begins, week_days(rule.rule, language))
 
 
 def _coming_exceptions(timetable: Timetable, today: date, last: date) -> Iterator[ExceptionalDays]:

@@ -34,6 +34,7 @@ def show_everywhere(state: BlueprintSetupState) -> None:
         phone_hours=LocalProxy(lambda: _shown("telefono").week.lines),
         counter_status=LocalProxy(lambda: _shown("sportello")),
         counter_hours=LocalProxy(lambda: _shown("sportello").week.lines),
+        counter_days=LocalProxy(lambda: _shown("sportello").week.days),
         counter_by_appointment=LocalProxy(lambda: _shown("sportello").by_appointment),
     )
 

@@ -50,6 +50,12 @@ def week_sentence(rule: WeekRule, language: Language = "it") -> str:
     return "; ".join(clauses) or {"it": "chiuso", "en": "closed"}[language]
 
 
+def week_days(rule: WeekRule, language: Language = "it") -> str:
+    """On which days a plain week opens, for a sentence: «il martedì e il giovedì»; empty if it never opens."""
+    weekdays = tuple(day for day, ranges in enumerate(rule.days) if ranges)
+    return _days(weekdays, language, in_sentence=True)
+
+
 def ranges_words(ranges: Sequence[TimeRange], language: Language = "it") -> str:
     """The ranges of one day for a list: «10.00–12.00 e 14.00–16.00»."""
     shown = [f"{time_words(range_.opens, language)}–{time_words(range_.closes, language)}" for range_ in ranges]

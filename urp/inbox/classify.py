@@ -1,8 +1,11 @@
 """What a message is, from its headers and what the PEC reader found, never from its subject (pure)."""
 
+import re
+from collections.abc import Iterator
+
 from urp.inbox import addresses, charsets, header_words, mime
-from urp.inbox.content import Envelope, Reading, Words
-from urp.inbox.mime import Part
+from urp.inbox.content import CALENDAR_REPLY, Envelope, Reading, Words
+from urp.inbox.mime import MESSAGES, Part
 from urp.inbox.parse import words_of
 from urp.inbox.reports import DAEMONS, report_in
 from urp.inbox.states import Kind
@@ -16,6 +19,8 @@ MACHINES = DAEMONS | {
     "nonrispondere", "bounce", "bounces", "listserv", "majordomo",
 }  # fmt: skip
 
+_COMMENT = re.compile(rb"^COMMENT(?:;[^:\r\n]*)?:(?:\\n|[ \t])*+\S", re.MULTILINE | re.IGNORECASE)
+"""A note that somebody wrote beside their Yes or No; Exchange writes an empty one where nobody did."""
 
 LONGEST_ADDRESS, LONGEST_NAME, LONGEST_WORD, LONGEST_ERROR = 254, 200, 20, 500
 """What a receipt says is kept on one line and so long at most; the receipt itself is kept whole."""
@@ -54,7 +59,23 @@ def automatic_reason(message: Part) -> str | None:
             return telling
     if any(name.startswith("list-") for name in names):
         return "List headers"
+    if any(_is_calendar_reply(part) for part in _own_parts(message)):
+        return CALENDAR_REPLY
     return _written_by_a_machine(message)
+
+
+def _is_calendar_reply(part: Part) -> bool:
+    """Whether somebody only pressed Yes or No in a calendar program (RFC 6047 §2.4); with a note it is their letter."""
+    if part.media_type != "text/calendar" or part.params.get("method", "").lower() != "reply":
+        return False
+    return _COMMENT.search(part.content) is None
+
+
+def _own_parts(part: Part) -> Iterator[Part]:
+    """All parts but those of messages inside: what is only forwarded says nothing of the sender."""
+    yield part
+    for inner in () if part.media_type in MESSAGES else part.parts:
+        yield from _own_parts(inner)
 
 
 def _written_by_a_machine(message: Part) -> str | None:

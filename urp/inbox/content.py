@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from urp.inbox.states import Kind
 from urp.outbox.told import CertifiedReceipt, Report
 
+CALENDAR_REPLY = "calendar reply"
+"""Why no machine answers a Yes or No pressed in a calendar program: nobody has to look at it either."""
+
 
 @dataclass(frozen=True)
 class Enclosure:

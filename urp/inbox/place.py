@@ -4,7 +4,7 @@ from datetime import datetime
 
 from urp.foundation.events import publish
 from urp.inbox import arrows, envelopes, queries, settle
-from urp.inbox.content import Reading
+from urp.inbox.content import CALENDAR_REPLY, Reading
 from urp.inbox.events import MessageArrived
 from urp.inbox.states import HoldReason, Kind, State
 from urp.outbox import record_bounce, record_receipt
@@ -44,12 +44,13 @@ def place(incoming_id: int, mailbox: str, *, received_at: datetime, reading: Rea
 def _automatic(incoming_id: int, reading: Reading, why: str) -> None:
     """A machine's mail is kept with the case it speaks of; where it speaks of none, a person looks at it.
 
+    Nobody has to look at a calendar's Yes or No: it changes no visit, which our own pages and people do.
     This is not for certified mail: whoever is behind it has a right to be heard, with whatever program it was sent.
     """
     letter = cited(reading.words.references)
-    letter_id = letter.id if letter else None
-    if letter and letter.case_id is not None:
-        settle.automatic(incoming_id, case_id=letter.case_id, letter_id=letter_id, why=why)
+    letter_id, case_id = (letter.id, letter.case_id) if letter else (None, None)
+    if case_id is not None or why == CALENDAR_REPLY:
+        settle.automatic(incoming_id, case_id=case_id, letter_id=letter_id, why=why)
     else:
         settle.held(incoming_id, HoldReason.AUTOMATIC_UNKNOWN, note=why, letter_id=letter_id)
 

@@ -11,7 +11,7 @@ class State(StrEnum):
     ATTACHED = "attached"  # joined its case
     RECEIPT = "receipt"  # a PEC receipt, tied to its letter
     BOUNCE = "bounce"  # a delivery report, tied to its letter
-    AUTOMATIC = "automatic"  # written by a machine about one of our cases: kept with it, never answered
+    AUTOMATIC = "automatic"  # written by a machine about one of our cases, or a calendar's Yes or No: never answered
     HELD = "held"  # waits for a person, with a reason
     FAILED = "failed"  # could not be read; the bytes are kept
     SPAM = "spam"  # a person said so

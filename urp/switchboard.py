@@ -10,6 +10,7 @@ from urp.appointments import letters as visit_letters
 from urp.appointments.events import (
     AppointmentBooked,
     AppointmentCancelled,
+    AppointmentMarked,
     AppointmentMoved,
     ReminderDue,
     TimeOffered,
@@ -38,7 +39,8 @@ NOW: Wiring = {
     RequestMailed: (letters.receipt_of_mail,),
     AppointmentBooked: (visit_letters.confirmation, wish.on_booked),
     AppointmentMoved: (visit_letters.change,),
-    AppointmentCancelled: (visit_letters.cancellation, wish.on_cancelled),
+    AppointmentCancelled: (visit_letters.cancellation, wish.on_over),
+    AppointmentMarked: (wish.on_over,),
     WishNoted: (visit_letters.waiting,),
     TimeOffered: (visit_letters.offered,),
     ReminderDue: (visit_letters.reminder,),

@@ -7,18 +7,29 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories.appointments import MONDAY, THURSDAY, TUESDAY, booked, claims_of, held, seen
+from tests.factories.appointments import (
+    MONDAY,
+    THURSDAY,
+    TUESDAY,
+    booked,
+    claims_of,
+    clock_stands,
+    held,
+    publish_hours,
+    seen,
+)
 from tests.factories.book_audit import faults
 from tests.factories.busy_counter import figures
 from tests.factories.cases import letters
 from tests.factories.hours import rome
-from urp.appointments import absences
+from urp.appointments import absences, bookable, closures
 from urp.appointments.absences import Absence, WrongAbsence
 from urp.appointments.models import Block
 from urp.appointments.refusals import Taken
-from urp.appointments.rest import free_next
+from urp.appointments.rest import due
 from urp.appointments.states import BlockKind, State
 from urp.foundation.db import db, transaction
+from urp.hours.written import WrittenDays
 
 ILL = Absence(1, date(2026, 11, 24), date(2026, 11, 24), "malattia")
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -97,10 +108,8 @@ def test_nobody_is_booked_at_an_empty_desk_until_the_days_are_over(two_desks: No
     assert desks_of(seen(held(TUESDAY))) == {2}
     with pytest.raises(Taken):
         held(TUESDAY)
-    with transaction():
-        assert not free_next(rome("2026-11-24 23:59"))
-    with transaction():
-        assert free_next(rome("2026-11-25 00:00"))
+    assert due(rome("2026-11-24 23:59"), 10) == []
+    assert len(due(rome("2026-11-25 00:00"), 10)) == 1
 
 
 def test_holds_at_the_desk_end_and_those_beside_it_stay(two_desks: None) -> None:
@@ -125,12 +134,36 @@ def test_somebody_who_is_back_earlier_gives_the_time_back() -> None:
     absent()
 
     with transaction():
-        minutes = absences.end(1, ILL.first, ILL.last, at=MONDAY)
+        assert absences.end(1, ILL.first, ILL.last, at=MONDAY)
 
-    assert minutes == 4 * 60
     assert held(TUESDAY)
     with transaction():
-        assert absences.end(1, ILL.first, ILL.last, at=MONDAY) == 0
+        assert not absences.end(1, ILL.first, ILL.last, at=MONDAY)
+
+
+def test_the_desk_stays_empty_when_its_days_open_again_or_longer(two_desks: None) -> None:
+    thursday = date(2026, 11, 26)
+    with transaction():
+        closures.apply(WrittenDays(thursday, thursday, ("sportello",), reason="sciopero"), choice="move", at=MONDAY)
+    absent(Absence(1, thursday, thursday, "ferie"))
+    with transaction():
+        closures.reopen(thursday, thursday, at=MONDAY)
+    publish_hours(counter="Th 09:00-15:00")
+
+    starts = bookable.free_starts(ticks=6, channel="phone", at=MONDAY, last=thursday)
+
+    assert len(starts) == 12
+    assert {frozenset(desks_of(seen(held(start)))) for start in starts} == {frozenset({2})}
+    with pytest.raises(Taken):
+        held(THURSDAY)
+
+
+def test_nothing_comes_back_of_days_that_are_over() -> None:
+    absent()
+
+    over = rome("2026-11-25 09:00")
+    with clock_stands(over), transaction():
+        assert not absences.end(1, ILL.first, ILL.last, at=over)
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,22 @@
 """What becomes of a visit: «vengo», came, did not come."""
 
+from datetime import timedelta
+
 import pytest
 
-from tests.factories.appointments import MONDAY, TUESDAY, booked, held, seen
+from tests.factories.appointments import MONDAY, THURSDAY, TUESDAY, booked, held, seen
 from tests.factories.cases import opened, view
+from urp.appointments import queries
 from urp.appointments.attend import attended, missed
 from urp.appointments.book import book
+from urp.appointments.call_list import to_be_called
 from urp.appointments.coming import coming
 from urp.cases import queries as cases
 from urp.foundation.db import transaction
 from urp.foundation.errors import NotFound, WrongState
 
 pytestmark = pytest.mark.usefixtures("office")
+HOUR = timedelta(hours=1)
 
 
 def marked(verb, appointment_id: int, *, at=TUESDAY) -> bool:
@@ -50,6 +55,27 @@ def test_a_question_is_not_closed_by_a_visit() -> None:
         visit_id = book(case, TUESDAY, needs=(), at=MONDAY)
     marked(attended, visit_id)
     assert view(case.id).state == "received"
+
+
+def test_a_case_whose_later_visit_is_to_come_is_not_closed_by_the_mark_of_the_first() -> None:
+    visit = booked(TUESDAY)
+    with transaction():
+        later = book(view(visit.case_id), THURSDAY, needs=(), at=TUESDAY + HOUR)
+    assert marked(missed, visit.id, at=TUESDAY + HOUR)
+    assert view(visit.case_id).state == "received"
+
+    assert marked(attended, later, at=THURSDAY)
+    assert view(visit.case_id).state == "closed"
+
+
+def test_whoever_was_here_need_not_be_called_any_more() -> None:
+    visit = booked(TUESDAY, channel="phone", person={"email": None, "reply_by": "phone"})
+    with transaction():
+        assert to_be_called(visit.id, at=MONDAY)
+    assert [one.id for one in queries.to_call()] == [visit.id]
+
+    marked(attended, visit.id)
+    assert queries.to_call() == []
 
 
 def test_nothing_becomes_of_a_visit_before_it_begins_nor_of_a_hold() -> None:

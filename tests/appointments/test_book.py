@@ -1,5 +1,7 @@
 """Booking: a time becomes somebody's visit with its case, or nothing happened at all."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.factories.appointments import (
@@ -148,6 +150,35 @@ def test_a_case_has_one_visit_also_when_the_operator_allows_two(rows) -> None:
     for override in (False, True):
         with pytest.raises(AlreadyBooked):
             taken(case, THURSDAY, override=override)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("override", [False, True])
+def test_a_visit_that_began_and_was_never_marked_stops_no_question_from_another(override: bool) -> None:
+    case, after = opened(topic="ambiente"), rome("2026-11-25 09:00")
+    first = taken(case, TUESDAY, override=override)
+    with pytest.raises(AlreadyBooked):
+        taken(case, THURSDAY, at=TUESDAY - timedelta(seconds=1), channel="phone", override=override)
+
+    second = taken(case, THURSDAY, at=after, override=override)
+
+    assert queries.active_of_case(case.id) == seen(second)
+    assert seen(first).state == "confirmed"  # its outcome can still be noted
+    with pytest.raises(AlreadyBooked):
+        taken(case, rome("2026-12-01 10:00"), at=after, override=override)
+
+
+def test_a_refused_booking_leaves_the_visit_that_began_as_it_was(rows) -> None:
+    case, after = opened(topic="ambiente"), rome("2026-11-25 09:00")
+    taken(case, TUESDAY)
+    before = rows()
+
+    with pytest.raises(NotOnOffer), transaction():
+        try:
+            book(case, rome("2026-11-25 10:00"), needs=(), at=after)
+        finally:
+            db.session.flush()
+
     assert rows() == before
 
 

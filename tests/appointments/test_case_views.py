@@ -12,8 +12,8 @@ from tests.factories.appointments import MONDAY, TUESDAY, booked, seen
 from tests.factories.cases import opened, put, view
 from tests.factories.citizens import CONTACTS, Citizen, hidden
 from tests.factories.hours import rome
-from tests.factories.visitors import PERSON, Visitor, near_times, tiles
-from tests.factories.waiting import live, make_all, released
+from tests.factories.visitors import PERSON, STEP_3, Visitor, near_times, tiles
+from tests.factories.waiting import live, make_all, released, waiting
 from urp.appointments import queries, wish_queries
 from urp.appointments.cancel import cancel
 from urp.appointments.models import Appointment, Offer
@@ -52,7 +52,7 @@ def test_a_visit_that_opened_its_case_has_steps_of_its_own(giulia: Visitor) -> N
     code = giulia.book()
     page = giulia.browser.get(f"/r/{code}").text
 
-    for words in ("Prenotato", "Abbiamo registrato il tuo appuntamento.", "Confermato"):
+    for words in ("Prenotato", "Abbiamo registrato il tuo appuntamento: ", "Confermato"):
         assert words in page
     for words in ("Rispondiamo entro", "Prevista entro", "Abbiamo registrato la tua domanda.", "Ritira la richiesta"):
         assert words not in page
@@ -71,13 +71,13 @@ def test_a_visit_moves_to_another_time(app: Flask, giulia: Visitor) -> None:
     assert visit_of(app, code).seq == 1
 
 
-def test_when_the_hour_is_past_the_page_says_whom_to_call(app: Flask, giulia: Visitor) -> None:
+def test_while_the_visit_goes_on_the_page_says_whom_to_call(app: Flask, giulia: Visitor) -> None:
     code = giulia.book("2026-11-24T10:00+01:00")
     assert "Ti serve un altro appuntamento?" not in giulia.browser.get(f"/r/{code}").text
     with app.app_context():
-        past = update(Appointment).values(starts_at=MONDAY - timedelta(hours=1))
+        begun = update(Appointment).values(starts_at=MONDAY - timedelta(minutes=10))
         with transaction():
-            db.session.execute(past)
+            db.session.execute(begun)
 
     page = giulia.browser.get(f"/r/{code}").text
 
@@ -121,7 +121,7 @@ def test_giving_the_visit_up_takes_the_case_back_and_asks_once_more(app: Flask, 
     assert "Hai disdetto l’appuntamento." in page
     assert "Disdetto" in page
     assert visit_of(app, code).state == "cancelled"
-    assert "non si può più cambiare" in act(giulia, code, "disdici", action="cancel")
+    assert "L’appuntamento è annullato." in act(giulia, code, "disdici", action="cancel")
 
 
 def test_coming_is_said_once(app: Flask, giulia: Visitor) -> None:
@@ -159,9 +159,39 @@ def test_an_offer_is_taken_or_let_go(app: Flask, giulia: Visitor) -> None:
 
     assert "non è più disponibile" in act(giulia, code, "offerta", offer=str(offer_id + 1), action="accept")
     assert visit_of(app, code).starts_at == rome("2026-12-03 10:00")
-    assert "l’orario è tuo" in act(giulia, code, "offerta", offer=str(offer_id), action="accept")
+    for _ in range(2):
+        assert "l’orario è tuo" in act(giulia, code, "offerta", offer=str(offer_id), action="accept")
     assert visit_of(app, code).starts_at == rome("2026-11-24 10:00")
     assert "non è più disponibile" in act(giulia, code, "offerta", offer=str(offer_id), action="decline")
+
+
+@pytest.mark.parametrize("number", ["", "0", "-1", "x", "1.5", "٣", "9" * 30, "\x00"])
+def test_an_offer_that_is_none_is_gone(giulia: Visitor, number: str) -> None:
+    assert "non è più disponibile" in act(giulia, giulia.book(), "offerta", offer=number, action="accept")
+
+
+def test_the_offer_of_somebody_else_is_none(app: Flask, giulia: Visitor) -> None:
+    with app.app_context():
+        other = waiting(rome("2026-12-03 10:00"), 2)
+        released(TUESDAY)
+        assert make_all() == 1
+        held = live(other.case_id)
+        assert held is not None
+    assert "non è più disponibile" in act(giulia, giulia.book(), "offerta", offer=str(held.id), action="accept")
+
+
+def test_who_booked_elsewhere_meanwhile_is_told_why_the_offer_is_not_theirs(app: Flask, giulia: Visitor) -> None:
+    assert giulia.choose("", action="waiting").status_code == 303
+    giulia.tell()
+    code = giulia.confirm(giulia.browser.get(STEP_3).text).location.rpartition("/")[2]
+    offer_id = _offered(app, code)
+    with app.app_context():
+        booked(rome("2026-12-03 10:00"))
+
+    page = act(giulia, code, "offerta", offer=str(offer_id), action="accept")
+
+    assert "non possiamo fissare un secondo appuntamento" in page
+    assert "Si è liberato un orario per te" in page
 
 
 def test_an_offer_that_is_let_go_leaves_the_visit_where_it_is(app: Flask, giulia: Visitor) -> None:
@@ -169,7 +199,8 @@ def test_an_offer_that_is_let_go_leaves_the_visit_where_it_is(app: Flask, giulia
     act(giulia, code, "avvisami", action="ask")
     offer_id = _offered(app, code)
 
-    assert "l’orario va a un’altra persona" in act(giulia, code, "offerta", offer=str(offer_id), action="decline")
+    for _ in range(2):
+        assert "l’orario va a un’altra persona" in act(giulia, code, "offerta", offer=str(offer_id), action="decline")
     assert visit_of(app, code).starts_at == rome("2026-12-03 10:00")
     with app.app_context():
         assert list(db.session.scalars(select(Offer.state))) == ["declined"]
@@ -227,7 +258,7 @@ def test_a_person_with_a_visit_cannot_book_another_for_a_question(app: Flask, cl
     answer = Visitor(client).post(f"/r/{code}/appuntamento/prenota", form, page=f"/r/{code}")
 
     assert answer.status_code == 409
-    assert "Con questi recapiti c’è già un appuntamento" in answer.text
+    assert "Con questi recapiti non possiamo fissare un secondo appuntamento." in answer.text
 
 
 def test_a_question_on_what_needs_no_visit_offers_none(app: Flask, client: FlaskClient) -> None:

@@ -20,13 +20,13 @@ from tests.factories.busy_counter import figures
 from tests.factories.hours import rome
 from tests.factories.waiting import make_all, released, states_of_offers, waiting
 from urp.appointments import closures, outside, queries, wish_queries
-from urp.appointments.expire import expire_next
+from urp.appointments.expire import over
 from urp.appointments.hold import hold
 from urp.appointments.models import Appointment, Block, Claim
 from urp.appointments.refusals import HoldExpired, NotOnOffer, Taken
-from urp.appointments.rest import free_next
+from urp.appointments.rest import due, free
 from urp.appointments.states import BlockKind, OfferState, State
-from urp.foundation.db import db, transaction
+from urp.foundation.db import DatabaseBusy, db, transaction
 from urp.foundation.errors import NotFound
 from urp.hours.publish import WrongHours
 from urp.hours.queries import calendar
@@ -117,13 +117,37 @@ def test_who_gave_no_address_is_on_the_call_list_and_the_others_are_not():
 def test_a_visit_without_a_free_time_is_released_and_says_so():
     publish_hours(counter="Tu 10:00-10:30")
     visit = booked(TUESDAY, 1)
-    every_tuesday = WrittenDays(date(2026, 11, 24), date(2026, 12, 31), ("sportello",), reason="lavori")
+    every_tuesday = WrittenDays(date(2026, 11, 24), date(2027, 1, 31), ("sportello",), reason="lavori")
 
     [hit] = closures.plan(every_tuesday, at=MONDAY).hits
     [settled] = closed(every_tuesday).settled
 
     assert (hit.proposal, settled.starts_at) == (None, None)
     assert seen(visit.id).state == State.CANCELLED
+
+
+def test_a_later_time_is_found_where_citizens_cannot_look_yet():
+    publish_hours(counter="Tu 10:00-10:30")
+    visit = booked(TUESDAY, 1)
+    this_year = WrittenDays(date(2026, 11, 24), date(2026, 12, 31), ("sportello",), reason="lavori")
+
+    [settled] = closed(this_year).settled
+
+    assert seen(visit.id).starts_at == settled.starts_at == rome("2027-01-05 10:00")
+    with pytest.raises(NotOnOffer) as caught:
+        held(rome("2027-01-12 10:00"))
+    assert caught.value.why == "beyond"
+
+
+def test_an_earlier_time_is_only_for_who_would_have_none():
+    publish_hours(counter="Tu 10:00-10:30")
+    visit = booked(rome("2026-12-15 10:00"), 1)
+    rest_of_all = WrittenDays(date(2026, 12, 15), date(2027, 1, 31), ("sportello",), reason="lavori")
+
+    [hit] = closures.plan(rest_of_all, at=MONDAY).hits
+
+    assert hit.visit.code == visit.code
+    assert hit.proposal == rome("2026-12-01 10:00")  # the 8th is a holiday: the last before it
 
 
 def test_other_hours_hit_only_the_visits_that_no_longer_lie_within_them():
@@ -134,7 +158,7 @@ def test_other_hours_hit_only_the_visits_that_no_longer_lie_within_them():
 
     assert [one.visit.code for one in done.settled] == [goes.code]
     assert seen(stays.id).starts_at == TUESDAY
-    assert seen(goes.id).starts_at == rome("2026-11-24 11:30")
+    assert seen(goes.id).starts_at == THURSDAY  # rather later than sooner
 
 
 def test_a_closure_of_the_phone_alone_hits_nobody():
@@ -168,8 +192,10 @@ def test_the_fence_goes_after_a_quarter_of_an_hour_and_the_calendar_still_says_n
     closed()
     assert holders_on(TUESDAY_ONLY.first_day) == {"block"}
 
+    after = MONDAY + timedelta(minutes=16)
+    (fence,) = due(after, 10)
     with transaction():
-        assert free_next(MONDAY + timedelta(minutes=16))
+        assert free(fence, after)
 
     assert claims_of() == []
     with pytest.raises(NotOnOffer):
@@ -202,14 +228,13 @@ def test_live_offers_and_resting_times_in_closed_time_end():
 def test_all_is_done_or_nothing(monkeypatch):
     visits = [booked(number=number) for number in range(3)]
     before, letters = claims_of(), count(OutboxMessage)
-    from_here = closures.fence.close_gaps
-    calls = iter([from_here])
 
-    def fails_the_second_time(*given):
-        next(calls)(*given)
+    def fails_at_the_end(*_given):
+        assert set(db.session.scalars(select(Appointment.seq))) == {1}
+        raise DatabaseBusy
 
-    monkeypatch.setattr(closures.fence, "close_gaps", fails_the_second_time)
-    with pytest.raises(StopIteration):
+    monkeypatch.setattr(closures.fence, "close_gaps", fails_at_the_end)
+    with pytest.raises(DatabaseBusy):
         closed()
 
     assert claims_of() == before
@@ -252,8 +277,7 @@ def test_visits_outside_new_hours_are_found_and_moved():
 
     assert ([one.starts_at for one in done.settled], done.holds) == ([THURSDAY], 1)
     assert outside.visits(MONDAY) == []
-    with transaction():
-        assert not expire_next(MONDAY + timedelta(hours=1))
+    assert over(MONDAY + timedelta(hours=1), 10) == []
     assert seen(hold_id).state == State.EXPIRED
 
 

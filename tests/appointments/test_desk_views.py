@@ -131,7 +131,7 @@ def test_without_a_day_it_is_today_or_the_next_that_opens(
 
 
 @pytest.mark.parametrize(
-    "nonsense", ["x", "2026-02-30", "1999-01-01", "9999-12-31", "0001-01-01", "2026-11-24T10:00", "-1"]
+    "nonsense", ["x", "2026-02-30", "1999-01-01", "9999-12-31", "0001-01-01", "2026-11-24T10:00", "-1", "2026-W48"]
 )
 def test_a_day_that_is_none_shows_the_next_that_opens(book: Book, clerk: Clerk, nonsense: str) -> None:
     answer = clerk.browser.get(DAY, query_string={"giorno": nonsense})
@@ -160,7 +160,13 @@ class TestMarks:
             clerk = clerk_again(clerk)
             answer = mark(clerk, visit, "missed")
             assert (answer.status_code, answer.location) == (303, f"{DAY}?giorno=2026-11-24#visita-{visit.id}")
-            assert "Correggi: presente" in sheet(clerk, "2026-11-24")
+            page = sheet(clerk, "2026-11-24")
+            assert "Correggi: presente" in page
+            row = page.partition(f'id="visita-{visit.id}"')[2].partition("</li>")[0]
+            words = "Segnato «Non è venuto» per martedì 24 novembre 2026, ore 10.00."
+            assert f'role="status">{words}</p>' in row
+            assert page.count(words) == 1
+            assert words not in sheet(clerk, "2026-11-24")  # told once
             assert mark(clerk, visit, "missed").status_code == 303
             assert book.state(visit) == State.MISSED
             mark(clerk, visit, "attended")
@@ -226,7 +232,9 @@ def test_visits_of_earlier_days_stay_in_sight_until_they_are_marked(book: Book, 
         assert "martedì 24 novembre 2026, ore 10.00" in listed
         assert (forgotten.code in listed, today.code in listed) == (True, False)
         mark(late, forgotten, "attended")
-        assert "Da segnare" not in sheet(late, "2026-11-26")
+        page = sheet(late, "2026-11-26")
+        assert "Da segnare" not in page
+        assert 'role="status">Segnato «Presente» per martedì 24 novembre 2026, ore 10.00.</p>' in page
 
 
 class TestCalls:
@@ -246,6 +254,7 @@ class TestCalls:
         for one in (moved, gone):
             answer = clerk.post(f"{DAY}/{one.id}/chiamata", {"giorno": "2026-12-01"}, page=DAY)
             assert (answer.status_code, answer.location) == (303, f"{DAY}?giorno=2026-12-01")
+            assert 'role="status">Segnato «Avvisato» per ' in sheet(clerk, "2026-12-01")
         assert "Da avvisare per telefono" not in sheet(clerk, "2026-12-01")
         assert clerk.post(f"{DAY}/{gone.id}/chiamata", {}, page=DAY).status_code == 303
 

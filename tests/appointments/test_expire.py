@@ -5,24 +5,31 @@ from datetime import timedelta
 import pytest
 
 from tests.factories.appointments import MONDAY, THURSDAY, TUESDAY, booked, claims_of, confirmed, held, seen
-from urp.appointments.expire import expire_next
+from urp.appointments.expire import expire, over
 from urp.appointments.refusals import HoldExpired
-from urp.foundation.db import transaction
+from urp.foundation.db import db, transaction
 
 pytestmark = pytest.mark.usefixtures("office")
 QUARTER = timedelta(minutes=15)
 MOMENT = timedelta(microseconds=1)
 
 
-def sweep(at) -> bool:
+def ended(hold_id, at) -> bool:
     with transaction():
-        return expire_next(at)
+        return expire(hold_id, at)
+
+
+def sweep(at) -> list[bool]:
+    """What became of each hold that was over."""
+    db.session.rollback()
+    return [ended(hold_id, at) for hold_id in over(at, 100)]
 
 
 def test_a_hold_ends_after_its_minutes_and_not_before() -> None:
     hold_id = held(TUESDAY)
-    assert sweep(MONDAY + QUARTER) is False
-    assert sweep(MONDAY + QUARTER + MOMENT) is True
+    assert sweep(MONDAY + QUARTER) == []
+    assert not ended(hold_id, MONDAY + QUARTER)
+    assert sweep(MONDAY + QUARTER + MOMENT) == [True]
     assert seen(hold_id).state == "expired"
     assert claims_of() == []
 
@@ -35,19 +42,20 @@ def test_it_can_be_confirmed_until_that_very_moment_and_not_after() -> None:
     assert seen(other).state == "held"  # until it is swept
 
 
-def test_one_hold_in_a_transaction_the_oldest_first() -> None:
+def test_the_oldest_hold_ends_first_and_each_once() -> None:
     late = held(THURSDAY, at=MONDAY + timedelta(minutes=1))
     early = held(TUESDAY)
     at = MONDAY + timedelta(hours=1)
-    assert sweep(at) is True
+    assert over(at, 100) == [early, late]
+    assert over(at, 1) == [early]
+    assert [ended(early, at), ended(early, at)] == [True, False]
     assert (seen(early).state, seen(late).state) == ("expired", "held")
-    assert [sweep(at), sweep(at)] == [True, False]
-    assert seen(late).state == "expired"
 
 
 def test_a_visit_never_expires() -> None:
     visit = booked(TUESDAY)
-    assert sweep(MONDAY + timedelta(days=365)) is False
+    assert sweep(MONDAY + timedelta(days=365)) == []
+    assert not ended(visit.id, MONDAY + timedelta(days=365))
     assert seen(visit.id) == visit
 
 

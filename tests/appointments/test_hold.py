@@ -109,6 +109,30 @@ def test_longer_needs_do_not_lose_a_time_that_was_chosen_before_the_deadline() -
         assert refused.value.why == "too_soon"
 
 
+def test_nobody_keeps_times_for_more_than_twice_the_minutes_of_a_hold() -> None:
+    hold_id = held(TUESDAY)
+    for minutes, start, until in ((14, THURSDAY, 29), (28, TUESDAY, 30), (30, THURSDAY, 30)):
+        assert held(start, at=MONDAY + minutes * MINUTE, instead_of=hold_id) == hold_id
+        assert seen(hold_id).expires_at == MONDAY + until * MINUTE
+
+
+def test_another_length_at_the_same_time_keeps_it_no_longer() -> None:
+    hold_id = held(TUESDAY)
+    held(TUESDAY, at=MONDAY + 14 * MINUTE, ticks=10, instead_of=hold_id)
+    assert seen(hold_id).expires_at == MONDAY + 15 * MINUTE
+
+
+def test_a_hold_whose_minutes_are_over_begins_again_while_its_time_is_on_offer() -> None:
+    hold_id = held(TUESDAY)
+    late = MONDAY + 16 * MINUTE
+    assert held(TUESDAY, at=late, instead_of=hold_id) == hold_id
+    assert (seen(hold_id).created_at, seen(hold_id).expires_at) == (late, late + 15 * MINUTE)
+    assert len(claims_of()) == HALF_HOUR
+    with pytest.raises(NotOnOffer) as refused:
+        held(TUESDAY, at=rome("2026-11-23 16:01"), ticks=10, instead_of=hold_id)
+    assert refused.value.why == "too_soon"
+
+
 def test_a_hold_that_is_no_longer_held_is_not_touched() -> None:
     visit = booked(TUESDAY)
     other = held(THURSDAY, instead_of=visit.id)

@@ -7,8 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.factories.appointments import MONDAY, THURSDAY, TUESDAY, booked
+from tests.factories.appointments import MONDAY, THURSDAY, TUESDAY, booked, clock_stands
 from tests.factories.cases import letters, link_in, opened, text_of, view
+from urp.appointments import absences
+from urp.appointments.absences import Absence
 from urp.appointments.book import book
 from urp.appointments.cancel import cancel
 from urp.appointments.move import move
@@ -16,6 +18,7 @@ from urp.appointments.queries import AppointmentView
 from urp.cases.answer import answer
 from urp.cases.withdraw import withdraw
 from urp.foundation.db import db, transaction
+from urp.hours import publish
 from urp.offices.queries import institution
 from urp.outbox.models import MESSAGES
 
@@ -124,6 +127,36 @@ def test_the_office_says_sorry_for_what_it_changes(app: Flask, by: str, sorry: b
 
     assert ("Ci scusiamo" in text_of(letters(app, "appointment_moved")[0])) == sorry
     assert ("ci dispiace" in text_of(letters(app, "appointment_cancelled")[0])) == sorry
+
+
+@pytest.mark.parametrize(
+    ("ranges", "why"), [("", "Motivo: assemblea."), ("14:00-16:00", "Motivo: assemblea."), ("10:00-12:00", "")]
+)
+def test_a_closure_names_the_old_time_and_why(app: Flask, ranges: str, why: str) -> None:
+    visit = booked(TUESDAY)
+    with transaction():
+        publish.add_exception(
+            *(TUESDAY.date(), TUESDAY.date()), channels=("sportello",), ranges=ranges, reason="assemblea"
+        )
+    moved(visit, "office")
+    cancelled(visit, "office")
+
+    words, over = (text_of(letters(app, f"appointment_{kind}")[0]) for kind in ("moved", "cancelled"))
+    assert "martedì 24 novembre 2026 alle 10.00 lo sportello non può riceverti" in words
+    assert "giovedì 26 novembre 2026 alle 10.00" in words
+    assert "Argomento: Ambiente" in words
+    assert re.findall("Motivo: .*", words) == ([why] if why else [])
+    assert "Motivo" not in over  # on Thursday, its day by now, the counter is open
+
+
+def test_an_absence_at_a_desk_is_nobody_elses_business(app: Flask) -> None:
+    booked(TUESDAY)
+    with clock_stands(), transaction():
+        absences.apply(Absence(1, TUESDAY.date(), TUESDAY.date(), "malattia"), choice="move", at=MONDAY)
+
+    words = text_of(letters(app, "appointment_moved")[0])
+    assert "malattia" not in words
+    assert "Motivo" not in words
 
 
 def test_who_gave_up_the_visit_of_a_case_begins_anew_and_a_question_stays(app: Flask) -> None:

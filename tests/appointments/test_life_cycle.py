@@ -16,7 +16,7 @@ from tests.factories import book_audit
 from tests.factories.busy_counter import door, figures, free_all, places, take, visit, visitor
 from tests.factories.crowds import tally, together
 from tests.faults.campaign import measured, note
-from urp.appointments import offer, wish, wish_queries
+from urp.appointments import answer_offer, offer, wish, wish_queries
 from urp.appointments.book import confirm
 from urp.appointments.cancel import cancel
 from urp.appointments.models import Appointment, Claim, Offer
@@ -125,10 +125,10 @@ def answer_an_offer(dice: random.Random, *, at: datetime, told: Counter[str]) ->
     db.session.rollback()
     for offer_id in db.session.scalars(select(Offer.id).where(Offer.state == "live").order_by(Offer.id)).all():
         if dice.random() < 0.3:
-            told["declined"] += door(offer.decline, offer_id, at)
+            told["declined"] += door(answer_offer.decline, offer_id, at)
             continue
-        with suppress(offer.OfferOver):
-            door(offer.accept, offer_id, at=at)
+        with suppress(answer_offer.OfferOver):
+            door(answer_offer.accept, offer_id, at=at)
             told["accepted"] += 1
 
 

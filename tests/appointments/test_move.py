@@ -21,9 +21,10 @@ from tests.factories.busy_counter import figures
 from tests.factories.cases import opened, view
 from tests.factories.hours import rome
 from tests.factories.snapshots import all_rows
-from urp.appointments import events
+from urp.appointments import events, queries
 from urp.appointments.attend import attended
 from urp.appointments.book import book
+from urp.appointments.call_list import to_be_called
 from urp.appointments.cancel import cancel
 from urp.appointments.coming import coming
 from urp.appointments.models import Appointment, Block
@@ -79,7 +80,17 @@ def test_the_timeline_and_the_listeners_are_told(told) -> None:
         "office",
         "2026-11-26T09:00:00+00:00",
     )
-    assert told.count(events.AppointmentMoved(visit.id, visit.case_id, "office")) == 1
+    assert told.count(events.AppointmentMoved(visit.id, visit.case_id, "office", visit.starts_at)) == 1
+
+
+@pytest.mark.parametrize(("by", "on_the_list"), [("citizen", False), ("office", True)])
+def test_who_chooses_another_time_need_not_be_called_about_the_old_one(by, on_the_list) -> None:
+    visit = booked(TUESDAY, channel="phone", person={"email": None, "reply_by": "phone"})
+    with transaction():
+        to_be_called(visit.id, at=MONDAY)
+        assert move(visit.id, THURSDAY, at=MONDAY, by=by)
+
+    assert bool(queries.to_call()) == on_the_list
 
 
 def test_the_same_time_is_no_move(rows) -> None:

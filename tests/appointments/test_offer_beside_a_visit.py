@@ -1,7 +1,6 @@
 """Nobody is offered a time that they could not accept, for they have a visit already."""
 
 import pytest
-import time_machine
 
 from tests.factories.appointments import MONDAY, THURSDAY, TUESDAY, booked, seen
 from tests.factories.busy_counter import figures
@@ -9,7 +8,6 @@ from tests.factories.cases import opened
 from tests.factories.hours import rome
 from tests.factories.waiting import accepted, asked, live, make_all, released
 from urp.appointments import wish
-from urp.appointments.attend import missed
 from urp.appointments.book import book
 from urp.appointments.cancel import cancel
 from urp.foundation.db import transaction
@@ -49,7 +47,7 @@ def test_a_visit_that_is_past_keeps_nobody_from_an_offer() -> None:
     assert seen(accepted(held.id, at=wednesday)).case_id == who.case_id
 
 
-def test_where_nobody_noted_the_outcome_of_a_visit_no_other_is_offered_in_its_case() -> None:
+def test_where_nobody_noted_the_outcome_of_a_visit_another_is_offered_in_its_case() -> None:
     question, wednesday = opened(at=MONDAY), rome("2026-11-25 09:00")
     with transaction():
         visit_id = book(question, TUESDAY, needs=(), at=MONDAY)
@@ -57,7 +55,20 @@ def test_where_nobody_noted_the_outcome_of_a_visit_no_other_is_offered_in_its_ca
         wish.note(question.id, appointment_id=None, at=wednesday)
     released(rome("2026-12-01 10:00"), at=wednesday)
 
-    assert make_all(wednesday) == 0
-    with time_machine.travel(wednesday, tick=False), transaction():
-        missed(visit_id, at=wednesday, actor="office")
     assert make_all(wednesday) == 1
+    held = live(question.id)
+    assert held is not None
+    second = accepted(held.id, at=wednesday)
+    assert second != visit_id
+    assert seen(second).case_id == question.id
+
+
+def test_a_question_with_a_visit_to_come_is_offered_none_beside_it() -> None:
+    question = opened(at=MONDAY)
+    with transaction():
+        visit_id = book(question, THURSDAY, needs=(), at=MONDAY, override=True)  # nothing but the case tells whose
+        wish.note(question.id, appointment_id=visit_id, at=MONDAY)
+        wish.note(question.id, appointment_id=None, at=MONDAY)
+    released(TUESDAY)
+
+    assert make_all() == 0

@@ -8,12 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from tests.factories.appointments import MONDAY, booked, claims_of, publish_hours
-from tests.factories.cases import letters
+from tests.factories.busy_counter import free_all
+from tests.factories.cases import letters, text_of
 from tests.factories.citizens import hidden
 from tests.factories.statements import counted
 from tests.factories.visitors import STEP_1, STEP_2, STEP_3, Visitor, chosen_tile, near_times, tiles
 from tests.templates.html_tree import parse
-from urp.appointments.expire import expire_next
 from urp.appointments.models import Appointment, Wish
 from urp.cases import queries as cases
 from urp.cases.models import Case
@@ -58,6 +58,50 @@ def test_a_phone_number_alone_is_enough(app: Flask, giulia: Visitor) -> None:
         assert (case.applicant.email, case.applicant.phone, case.applicant.reply_by) == (None, "+393331234567", "phone")
     assert "Avvisami" not in giulia.browser.get(f"/r/{code}").text
     assert letters(app) == []
+
+
+def test_without_an_address_the_pages_send_to_the_phone_and_not_to_a_link(giulia: Visitor) -> None:
+    giulia.choose("2026-11-24T10:30+01:00")
+    assert "Con il link che trovi lì puoi spostare o disdire" in giulia.browser.get(STEP_2).text
+    giulia.tell(email="", phone="333 123 4567")
+    summary = giulia.browser.get(STEP_3).text
+    shown = parse(giulia.browser.get(giulia.confirm(summary).location).text).one("main")
+
+    for words, page in (("Se non puoi venire, chiama", summary), ("Per spostarlo o disdirlo chiama", shown.text)):
+        assert words in page
+        assert "800.88.33.11" in page
+        assert "dal lunedì al giovedì: 10.00–12.00 e 14.00–16.00; venerdì: 10.00–12.00." in page
+    assert "sposta o disdici" not in summary
+    assert "Segna giorno, ora e codice." in shown.text
+    assert "ti serve per spostarlo" not in shown.text
+    receipt = next(one.attrs["href"] for one in shown.all("a") if one.text == "stampa il promemoria")
+    paper = parse(giulia.browser.get(receipt).text).one("main").text
+    assert "dalle 10.30 alle 11.00" in paper
+    assert "Rispondiamo entro" not in paper
+
+
+def test_how_long_the_visit_lasts_is_said(app: Flask, giulia: Visitor) -> None:
+    code = giulia.book("2026-11-24T10:00+01:00", needs=["lis"])
+
+    assert "dalle 10.00 alle 10.50" in giulia.browser.get(f"/r/{code}").text
+    assert "martedì 24 novembre 2026, dalle 10.00 alle 10.50\n" in text_of(letters(app)[0])
+
+
+def test_while_booking_no_link_leads_to_where_one_is(giulia: Visitor) -> None:
+    assert "urp-book" not in giulia.browser.get(STEP_1).text
+    assert "urp-book" in giulia.browser.get("/segui").text
+
+
+def test_a_later_step_without_a_draft_goes_back_with_words_and_keeps_what_was_typed(app: Flask) -> None:
+    late = Visitor(app.test_client())
+    answer = late.tell(given_name="")
+    assert answer.location == STEP_1
+    assert "Non troviamo più la tua prenotazione" in late.browser.get(STEP_1).text
+    assert 'value="Bianchi"' in late.browser.get(STEP_2).text
+
+    forged = app.test_client().post(STEP_3, data={"action": "send"})
+    assert forged.status_code == 400
+    assert "Non troviamo più la tua prenotazione" in forged.text
 
 
 def test_the_same_key_twice_is_the_same_visit(app: Flask, giulia: Visitor) -> None:
@@ -169,15 +213,43 @@ def test_a_hold_that_ran_out_and_went_to_somebody_else_brings_the_times_back(app
         assert db.session.scalar(select(func.count()).select_from(Case)) == 1
 
 
-def test_a_second_booking_of_one_person_is_refused_without_telling_of_the_first(app: Flask, giulia: Visitor) -> None:
+def test_a_second_booking_of_one_person_is_refused_with_what_to_do(app: Flask, giulia: Visitor) -> None:
     with app.app_context():
         booked()
     answer = giulia.confirm(giulia.reach_summary())
 
     assert answer.status_code == 409
-    assert "Con questi recapiti c’è già un appuntamento" in answer.text
+    assert "Con questi recapiti non possiamo fissare un secondo appuntamento." in answer.text
+    assert "dal link della conferma" in answer.text
     assert "Giulia Bianchi" in answer.text
     assert [visit.state for visit in visits(app)] == ["confirmed", "held"]
+
+
+def test_who_is_known_by_number_alone_is_sent_to_the_phone(app: Flask, giulia: Visitor) -> None:
+    by_phone = {"email": "", "phone": "333 123 4567"}
+    giulia.book(**by_phone)
+    second = Visitor(app.test_client())
+    answer = second.confirm(second.reach_summary(**by_phone))
+
+    assert answer.status_code == 409
+    assert "Con questo numero non possiamo fissare un secondo appuntamento." in answer.text
+    assert "link della conferma" not in answer.text
+
+
+def test_a_window_left_behind_is_never_sent_to_an_older_booking(app: Flask, client: FlaskClient) -> None:
+    giulia = Visitor(client)
+    page = giulia.reach_summary()
+    older = giulia.confirm(page).location
+    forged = {"idempotency_key": ""}
+    assert giulia.confirm(page, **forged).location == older
+    page = giulia.reach_summary(email="altra@posta.example")
+    with client.session_transaction() as session:
+        before = dict(session)
+    assert giulia.confirm(page).location != older
+    with client.session_transaction() as session:
+        session["booked_draft"] = before["booked_draft"]  # as if the other answer had come last
+
+    assert giulia.confirm(page, **forged).location == "/segui"
 
 
 def test_the_waiting_list_needs_an_address_and_opens_a_case(app: Flask, giulia: Visitor) -> None:
@@ -186,10 +258,14 @@ def test_the_waiting_list_needs_an_address_and_opens_a_case(app: Flask, giulia: 
     assert refused.status_code == 400
     assert "Scrivi la tua e-mail: ti avvisiamo lì quando si libera un posto" in refused.text
     assert giulia.tell().location == STEP_3
-    answer = giulia.confirm(giulia.browser.get(STEP_3).text)
+    summary = giulia.browser.get(STEP_3).text
 
-    assert answer.status_code == 303
-    assert "Sei in lista d’attesa" in giulia.browser.get(answer.location).text
+    for _ in range(2):  # a double click says the same
+        answer = giulia.confirm(summary)
+        assert answer.status_code == 303
+        page = giulia.browser.get(answer.location).text
+        assert "Sei in lista d’attesa. Conserva il codice" in page
+        assert "L’appuntamento è confermato" not in page
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Wish)) == 1
     assert visits(app) == []
@@ -247,5 +323,4 @@ def _make_old(*, and_gone: bool = False) -> None:
     with transaction():
         db.session.execute(update(Appointment).values(expires_at=MONDAY - timedelta(seconds=1)))
     if and_gone:
-        with transaction():
-            assert expire_next(MONDAY)
+        free_all(MONDAY)

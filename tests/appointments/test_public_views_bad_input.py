@@ -12,8 +12,9 @@ from tests.factories.appointments import TUESDAY, held, publish_hours
 from tests.factories.hours import Closure, rome
 from tests.factories.visitors import PERSON, REASON, STEP_1, STEP_2, STEP_3, Visitor, near_times, tiles
 from tests.templates.html_tree import parse
+from urp.appointments import fence
 from urp.appointments.models import Appointment, Claim
-from urp.foundation.db import db
+from urp.foundation.db import db, transaction
 from urp.web.models import Draft
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -26,14 +27,17 @@ CANNOT_BE_HAD = [
     ("2026-11-24T25:00+01:00", 400, UNKNOWN),
     ("0001-01-01T00:00+23:59", 400, UNKNOWN),
     ("9999-12-31T23:59-23:59", 400, UNKNOWN),
+    ("9999-12-31T23:59+00:00", 400, UNKNOWN),  # 0.59 of the year 10000 in Rome
+    ("0001-01-01T00:00+00:00", 400, UNKNOWN),
+    ("9998-12-31T23:59+00:00", 409, "Quel giorno è troppo lontano: non si può ancora prenotare."),
+    ("0002-01-01T00:00+00:00", 409, "Questo orario è già passato."),
     ("2026-11-24T10:10+01:00", 409, "Questo orario non è tra quelli da prenotare."),
     ("2026-11-24T10:30+02:00", 409, "In quel momento lo sportello è chiuso."),  # 9.30 of Rome
     ("2026-11-24T13:00+01:00", 409, "In quel momento lo sportello è chiuso."),
     ("2026-11-25T10:00+01:00", 409, "In quel momento lo sportello è chiuso."),
     ("2026-11-19T10:00+01:00", 409, "Questo orario è già passato."),
-    ("2026-12-08T10:00+01:00", 409, "Quel giorno è festa e lo sportello è chiuso."),
+    ("2026-12-08T10:00+01:00", 409, "Quel giorno lo sportello è chiuso: Immacolata Concezione."),
     ("2027-03-02T10:00+01:00", 409, "Quel giorno è troppo lontano: non si può ancora prenotare."),
-    ("9999-12-28T10:00+01:00", 409, "Quel giorno è troppo lontano: non si può ancora prenotare."),
     ("2026-11-24T11:00+01:00", 409, "Un’altra persona ha appena preso questo orario."),  # kept for who calls
 ]
 """A time, the status, and the sentence that says why."""
@@ -62,6 +66,15 @@ def test_every_time_that_cannot_be_had_has_its_words_and_three_others(app: Flask
     assert (stored(app, Appointment), stored(app, Claim)) == (0, 0)
 
 
+@pytest.mark.parametrize("start", [start for start, *_ in CANNOT_BE_HAD])
+def test_a_time_that_cannot_be_had_breaks_no_later_step(giulia: Visitor, start: str) -> None:
+    giulia.choose(start)
+
+    assert giulia.tell().status_code in (400, 409)
+    for step in (STEP_1, STEP_2, STEP_3):
+        assert giulia.browser.get(step).status_code in (200, 303), step
+
+
 def test_the_same_instant_in_another_zone_is_the_same_time(giulia: Visitor) -> None:
     assert giulia.choose("2026-11-24T09:30Z").location == STEP_2
     assert "Martedì 24 novembre 2026 alle 10.30" in giulia.browser.get(STEP_2).text
@@ -74,7 +87,31 @@ def test_a_day_that_closed_meanwhile_is_refused(app: Flask, giulia: Visitor) -> 
     answer = giulia.choose(start)
 
     assert answer.status_code == 409
+    assert "Quel giorno lo sportello è chiuso: Guasto." in answer.text
     assert all(one.startswith("2026-11-26") for one in near_times(answer.text))
+
+
+@pytest.mark.parametrize(
+    ("how", "words"), [("closed", "lo sportello è chiuso: Guasto."), ("taken", "ha appena preso questo orario")]
+)
+def test_step_two_says_at_once_that_the_time_is_gone(app: Flask, giulia: Visitor, how: str, words: str) -> None:
+    assert giulia.choose().location == STEP_2
+    assert giulia.browser.get(STEP_2).status_code == 200
+    with app.app_context():
+        lost = db.session.scalars(select(Appointment)).one()
+        with transaction():
+            fence.end_hold(lost.id)
+        assert giulia.browser.get(STEP_2).status_code == 200  # ended, and yet it can be had again
+        if how == "closed":
+            publish_hours(Closure(("sportello",), TUESDAY.date(), TUESDAY.date(), reason="Guasto"))
+        else:
+            held(lost.starts_at)
+    answer = giulia.browser.get(STEP_2)
+
+    assert answer.status_code == 409
+    assert words in answer.text
+    assert "Porto le carte del pozzo." in answer.text
+    assert len(near_times(answer.text)) == 3
 
 
 def test_a_time_of_somebody_else_is_refused(app: Flask, giulia: Visitor) -> None:
@@ -143,6 +180,13 @@ def test_a_week_that_makes_no_sense_is_the_nearest_one(giulia: Visitor, week: st
     assert tiles(shown.text)
     assert posted.status_code == 303
     assert giulia.browser.get(posted.location).status_code == 200
+
+
+@pytest.mark.parametrize(("week", "other"), [("2027-W30", True), ("2026-W40", True), ("2026-W49", False), ("", False)])
+def test_a_week_that_cannot_be_booked_says_that_it_shows_another(giulia: Visitor, week: str, other: bool) -> None:
+    page = giulia.browser.get(STEP_1, query_string={"settimana": week}).text
+
+    assert ("Nella settimana che hai chiesto non si può prenotare" in page) is other
 
 
 def test_a_form_without_its_token_keeps_the_words_and_stores_nothing(app: Flask, client: FlaskClient) -> None:

@@ -135,6 +135,23 @@ def test_a_visit_moved_after_its_reminder_is_reminded_of_again(app: Flask) -> No
     assert len(letters(app, "appointment_reminder")) == 2
 
 
+@pytest.mark.parametrize("was_reminded", [True, False])
+def test_a_visit_moved_on_the_day_of_its_reminder_is_not_reminded_of_after_the_letter_of_the_change(
+    app: Flask, was_reminded: bool
+) -> None:
+    visit = booked(THURSDAY, at=MONDAY)
+    if was_reminded:
+        with clock_stands(WEDNESDAY):
+            assert reminded(visit.id, WEDNESDAY)
+    at = WEDNESDAY + timedelta(minutes=5)
+    with clock_stands(at), transaction():
+        move(visit.id, THURSDAY + timedelta(hours=5), at=at, by="citizen")
+
+    assert due(at + timedelta(minutes=5)) == []
+    assert not reminded(visit.id, at + timedelta(minutes=5))
+    assert len(letters(app, "appointment_reminder")) == was_reminded
+
+
 def test_silence_changes_nothing() -> None:
     visit = booked(TUESDAY, at=THE_WEEK_BEFORE)
     reminded(visit.id)

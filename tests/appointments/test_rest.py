@@ -10,7 +10,7 @@ from tests.factories.busy_counter import figures
 from urp.appointments import claims
 from urp.appointments.cancel import cancel
 from urp.appointments.models import Block, Offer, Wish
-from urp.appointments.rest import free_next, to_rest
+from urp.appointments.rest import due, free, to_rest
 from urp.appointments.slots import ticks_of
 from urp.cases.models import Case
 from urp.foundation.db import db, transaction
@@ -19,9 +19,19 @@ pytestmark = pytest.mark.usefixtures("office")
 HOUR = timedelta(hours=1)
 
 
-def swept(at, **more) -> bool:
+def over(at, **more) -> list[int]:
+    db.session.rollback()
+    return due(at, 100, **more)
+
+
+def freed(block_id, at) -> bool:
     with transaction():
-        return free_next(at, **more)
+        return free(block_id, at)
+
+
+def swept(at) -> int:
+    """How many blocks came back."""
+    return sum(freed(block_id, at) for block_id in over(at))
 
 
 def released(starts_at, number=None) -> int:
@@ -49,22 +59,27 @@ def offered(block_id: int) -> int:
 def test_a_time_is_free_when_its_rest_is_over_and_not_before() -> None:
     figures(release_after_minutes=30, release_within_minutes=30)
     released(TUESDAY)
-    assert swept(MONDAY + timedelta(minutes=29)) is False
-    assert swept(MONDAY + timedelta(minutes=30)) is True
-    assert swept(MONDAY + HOUR) is False
+    assert swept(MONDAY + timedelta(minutes=29)) == 0
+    assert swept(MONDAY + timedelta(minutes=30)) == 1
+    assert swept(MONDAY + HOUR) == 0
     assert claims_of() == []
     assert list(db.session.scalars(select(Block))) == []
     assert seen(held(TUESDAY)).starts_at == TUESDAY
 
 
-def test_one_block_in_a_transaction_the_first_due_first() -> None:
+def test_the_first_due_comes_first_and_no_more_than_one_asks_for() -> None:
     for start, number in ((TUESDAY, 1), (THURSDAY, 2)):
         released(start, number)
-    first = db.session.scalars(select(Block.id).order_by(Block.free_at)).first()
-    assert swept(MONDAY + HOUR) is True
-    assert claims_of(block_id=first) == []
-    assert len(claims_of()) == 6
-    assert [swept(MONDAY + HOUR), swept(MONDAY + HOUR)] == [True, False]
+    first, second = db.session.scalars(select(Block.id).order_by(Block.free_at)).all()
+    assert over(MONDAY + HOUR) == [first, second]
+    assert due(MONDAY + HOUR, 1) == [first]
+
+
+def test_a_block_comes_back_once_and_not_before_its_time() -> None:
+    figures(release_after_minutes=30, release_within_minutes=30)
+    block_id = released(TUESDAY)
+    assert not freed(block_id, MONDAY + timedelta(minutes=29))
+    assert [freed(block_id, MONDAY + HOUR) for _ in range(2)] == [True, False]
 
 
 def test_a_rest_that_somebody_waits_for_stays_and_does_not_stop_the_others() -> None:
@@ -75,22 +90,19 @@ def test_a_rest_that_somebody_waits_for_stays_and_does_not_stop_the_others() -> 
         asked.append(block.kind)
         return block.id == wanted
 
-    assert swept(MONDAY + HOUR, keep=keep) is True
-    assert swept(MONDAY + HOUR, keep=keep) is False
-    assert len(claims_of(block_id=wanted)) == 6
-    assert claims_of(block_id=other) == []
+    assert over(MONDAY + HOUR, keep=keep) == [other]
     assert set(asked) == {"rest"}
 
 
 def test_what_is_offered_to_somebody_is_not_freed() -> None:
     block_id = released(TUESDAY)
     offer_id = offered(block_id)
-    assert swept(MONDAY + HOUR) is False
+    assert swept(MONDAY + HOUR) == 0
     assert len(claims_of(offer_id=offer_id)) == 6
     with transaction():
         db.session.execute(update(Offer).values(state="declined"))
         claims.hand_over({"offer_id": offer_id}, {"block_id": block_id})
-    assert swept(MONDAY + HOUR) is True
+    assert swept(MONDAY + HOUR) == 1
     assert claims_of() == []
 
 
@@ -99,8 +111,7 @@ def test_closures_and_absences_end_without_being_asked() -> None:
         values = {"kind": "closure", "free_at": MONDAY}
         block_id = db.session.scalar(insert(Block).values(values).returning(Block.id))
         claims.claim({"block_id": block_id}, starts_at=TUESDAY, ticks=24, desks=[1])
-    assert swept(MONDAY, keep=lambda _block: True) is True
-    assert claims_of() == []
+    assert over(MONDAY, keep=lambda _block: True) == [block_id]
 
 
 def test_a_time_that_has_begun_needs_no_rest() -> None:
@@ -120,4 +131,4 @@ def test_nothing_rests_when_the_new_place_is_the_old_one() -> None:
 def test_the_offices_figures_may_be_nought() -> None:
     figures(release_after_minutes=0, release_within_minutes=0)
     released(TUESDAY)
-    assert swept(MONDAY) is True
+    assert swept(MONDAY) == 1

@@ -121,7 +121,20 @@ def test_a_time_without_zone_is_refused_by_name(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "domani", "2026-02-30T10:00Z", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "10:30+01:00", "\0"],
+    [
+        "",
+        "domani",
+        "2026-02-30T10:00Z",
+        "0001-01-01T00:00+14:00",
+        "9999-12-31T23:59-14:00",
+        "10:30+01:00",
+        "\0",
+        "0001-01-01T00:00Z",
+        "0001-12-31T23:59Z",
+        "9999-01-01T00:00Z",
+        "9999-12-31T23:30Z",
+        "9999-12-31T23:59+00:00",
+    ],
 )
 def test_what_is_no_instant_is_refused_by_name(text: str) -> None:
     with pytest.raises(BadStart) as refused:

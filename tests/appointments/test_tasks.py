@@ -12,8 +12,9 @@ from tests.factories.appointments import MONDAY, THURSDAY, TUESDAY, booked, clai
 from tests.factories.busy_counter import figures
 from tests.factories.cases import letters
 from tests.factories.hours import rome
+from tests.factories.statements import counted
 from tests.factories.waiting import live, released, states_of_offers, waiting
-from urp.appointments import bookable, tasks
+from urp.appointments import bookable, claims, tasks
 from urp.appointments import letters as visit_letters
 from urp.appointments.events import ReminderDue
 from urp.appointments.models import Block
@@ -117,21 +118,59 @@ def test_everybody_else_is_reminded_although_one_cannot_be(
     assert seen(first.id).reminded_at is not None
 
 
-def test_offers_are_made_although_holds_cannot_be_ended(
+def test_all_else_is_put_in_order_although_one_hold_and_one_rest_cannot(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    visit = waiting(THURSDAY, 2)
+    holds = [held(at=MONDAY + number * MINUTE) for number in range(2)]
+    released(rome("2026-12-01 10:00"), 1)
+    released(THURSDAY, 2)
+    rests = list(db.session.scalars(select(Block.id).order_by(Block.free_at)))
+    whole = claims.release
+
+    def broken(holder: dict[str, int], **more: object) -> int:
+        if holder in ({"appointment_id": holds[0]}, {"block_id": rests[0]}):
+            raise RuntimeError("this one cannot be given back")
+        return whole(holder, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as broken_claims, caplog.at_level(logging.ERROR):
+        broken_claims.setattr(claims, "release", broken)
+        swept(MONDAY + 61 * MINUTE)
+
+    assert [seen(hold).state for hold in holds] == ["held", "expired"]
+    assert list(db.session.scalars(select(Block.id))) == rests[:1]
+    assert f"expire failed for {holds[0]}" in caplog.text
+    assert f"free failed for {rests[0]}" in caplog.text
+
+    swept(MONDAY + 61 * MINUTE)
+    assert claims_of() == []
+
+
+@pytest.mark.parametrize("moment", ["nobody waits", "at night", "nothing rests"])
+def test_where_nothing_is_to_be_done_a_run_only_looks(moment: str) -> None:
+    figures(phone_share_percent=0)
+    if moment != "nobody waits":
+        waiting(THURSDAY + timedelta(hours=1), 9)
+    if moment != "nothing rests":
+        for number in range(2):
+            released(THURSDAY + number * timedelta(minutes=30), number)
+
+    with counted(db.engine) as run:
+        swept(rome("2026-11-23 21:00") if moment == "at night" else MONDAY)
+
+    assert run.commits == 0
+    assert not any(statement.startswith(("INSERT", "UPDATE", "DELETE")) for statement in run.statements)
+    assert not any("FOR UPDATE" in statement for statement in run.statements)
+    assert len(run.statements) <= (20 if moment == "at night" else 6)
+
+
+def test_a_run_that_offers_a_time_writes_once() -> None:
+    waiting(THURSDAY, 9)
     released(TUESDAY)
 
-    def broken(_at: object) -> bool:
-        raise RuntimeError("no hold can be ended")
-
-    monkeypatch.setattr(tasks.expire, "expire_next", broken)
-    with caplog.at_level(logging.ERROR):
+    with counted(db.engine) as run:
         swept()
 
-    assert live(visit.case_id) is not None
-    assert "next run" in caplog.text
+    assert run.commits == 1
 
 
 def test_reminders_leave_once_however_often_the_bell_rings(app: Flask) -> None:

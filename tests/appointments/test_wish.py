@@ -1,14 +1,17 @@
 """The waiting list: who may join, what they are told, and every way off it."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.factories.appointments import MONDAY, THURSDAY, TUESDAY, booked
+from tests.factories.appointments import MONDAY, THURSDAY, TUESDAY, booked, clock_stands
 from tests.factories.cases import letters, opened, put, text_of, view
 from tests.factories.hours import rome
 from tests.factories.waiting import asked, live, make_all, released, states_of_offers, waiting
 from urp.appointments import wish, wish_queries
+from urp.appointments.attend import attended, missed
 from urp.appointments.book import book
 from urp.appointments.cancel import cancel
 from urp.appointments.models import Wish
@@ -123,6 +126,32 @@ def test_a_cancelled_visit_is_waited_for_no_more() -> None:
         cancel(visit.id, at=MONDAY, by="office")
 
     assert states() == ["left"]
+
+
+@pytest.mark.parametrize("verb", [attended, missed])
+def test_who_has_been_here_or_did_not_come_waits_for_no_earlier_time(verb) -> None:
+    visit = waiting(TUESDAY, 2)
+    at = TUESDAY + timedelta(hours=1)
+    with clock_stands(at), transaction():
+        assert verb(visit.id, at=at, actor="office")
+
+    assert states() == ["left"]
+
+
+def test_a_second_visit_ends_the_wish_for_the_first_to_be_earlier() -> None:
+    case = opened(topic="ambiente")
+    with transaction():
+        first = book(case, TUESDAY, needs=(), at=MONDAY)
+        wish.note(case.id, appointment_id=first, at=MONDAY)
+    at = TUESDAY + timedelta(hours=1)
+    with clock_stands(at), transaction():
+        second = book(view(case.id), rome("2026-12-10 10:00"), needs=(), at=at)
+    assert states() == ["served"]
+
+    with clock_stands(at), transaction():
+        assert wish.note(case.id, appointment_id=second, at=at)
+        assert attended(first, at=at, actor="office")  # noted late: it is the other visit that the wish is for
+    assert states() == ["served", "waiting"]
 
 
 def test_a_withdrawn_request_waits_no_more() -> None:

@@ -116,6 +116,25 @@ def test_a_case_is_taken_back_once_and_the_office_told_once(app: Flask, client: 
     assert f"/r/{code}/ritira" not in page
 
 
+def test_what_was_sent_is_confirmed_once_and_taken_back_once(client: FlaskClient) -> None:
+    citizen = Citizen(client)
+    summary = citizen.reach_summary()
+    code = citizen.send(summary).location.rpartition("/")[2]
+    received = "Abbiamo ricevuto la tua domanda"
+    assert received in client.get(f"/r/{code}").text
+    assert received not in client.get(f"/r/{code}").text
+    assert citizen.send(summary).location == f"/r/{code}"
+    page = client.get(f"/r/{code}").text
+    assert received not in page
+
+    client.post(f"/r/{code}/ritira", data={"csrf_token": hidden(page, "csrf_token")})
+
+    page = client.get(f"/r/{code}").text
+    assert "Hai ritirato la richiesta: non devi fare altro." in page
+    assert received not in page
+    assert "non devi fare altro" not in client.get(f"/r/{code}").text
+
+
 def test_ten_at_once_take_it_back_once(app: Flask) -> None:
     with app.app_context():
         case = opened()
@@ -139,10 +158,11 @@ def test_a_closed_case_cannot_be_taken_back(app: Flask, client: FlaskClient) -> 
 
     answer = client.post(f"/r/{code}/ritira", data={"csrf_token": hidden(page, "csrf_token")})
 
-    assert answer.status_code == 303
+    assert answer.status_code == 409
+    assert "Non hai ritirato la richiesta" in answer.text
+    assert "Chiusa" in answer.text
     assert _state(app) == CaseState.CLOSED
     assert letters(app, "withdrawal") == []
-    assert "Chiusa" in client.get(f"/r/{code}").text
 
 
 @pytest.mark.parametrize("state", CaseState)

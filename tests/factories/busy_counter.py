@@ -7,13 +7,11 @@ from typing import TypeVar
 
 from sqlalchemy import delete, update
 
-from urp.appointments import bookable, offer, wish_queries
+from urp.appointments import answer_offer, bookable, expire, rest, wish_queries
 from urp.appointments.book import Booked, Booking, confirm
-from urp.appointments.expire import expire_next
 from urp.appointments.hold import hold
 from urp.appointments.models import Appointment, Block, Claim, Offer, Wish
 from urp.appointments.refusals import Taken
-from urp.appointments.rest import free_next
 from urp.cases.open_case import Applicant
 from urp.foundation.clock import to_rome
 from urp.foundation.db import db, persistently, transaction
@@ -46,12 +44,10 @@ def empty() -> None:
 
 def free_all(at: datetime) -> None:
     """What the sweep does: end every hold and offer that is over, give back what has rested long enough."""
-    while door(expire_next, at):
-        pass
-    for late in wish_queries.over(at, 100):
-        door(offer.expire, late, at)
-    while door(free_next, at, keep=lambda *_rest: False):
-        pass
+    for late, end in ((expire.over, expire.expire), (wish_queries.over, answer_offer.expire), (rest.due, rest.free)):
+        db.session.rollback()
+        for thing in late(at, 1000):
+            door(end, thing, at)
 
 
 def places(at: datetime, *, ticks: int = HALF_HOUR) -> list[datetime]:

@@ -20,7 +20,7 @@ from urp.appointments import closures
 from urp.appointments import outside as outside_hours
 from urp.appointments.book import confirm
 from urp.appointments.cancel import cancel
-from urp.appointments.expire import expire_next
+from urp.appointments.expire import expire
 from urp.appointments.move import move
 from urp.appointments.refusals import HoldExpired, NotOnOffer, Taken
 from urp.appointments.resettle import Done
@@ -99,7 +99,7 @@ def test_f23_the_last_moment_of_a_hold_ends_in_one_way(app: Flask, at: datetime)
         late = at + A_HOLD + timedelta(seconds=1)
         acts: list[Callable[[], Any]] = [
             partial(door, confirm, held, visitor(number), at=at + A_HOLD),
-            partial(door, expire_next, late),
+            partial(door, expire, held, late),
             partial(take, start, at=at),
         ]
         confirmed, expired, taken = together(app, acts)

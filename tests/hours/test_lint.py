@@ -7,7 +7,7 @@ import pytest
 
 from tests.factories.hours import COUNTER, PHONE
 from urp.hours.holidays import Override
-from urp.hours.lint import check, check_promise
+from urp.hours.lint import check, check_lengths, check_promise
 
 TODAY = date(2026, 11, 23)
 
@@ -118,6 +118,17 @@ def test_a_promise_must_end_within_the_calendar_even_when_made_on_the_last_day_o
     assert "before 2028-12-31" in problem.message
     assert promise([weekly], in_working_days(98), [Closure(last_day=date(2027, 3, 17))])
     assert promise([weekly], lambda calendar, at: calendar.add_open_time(at, timedelta(hours=110)))
+
+
+def test_a_visit_must_fit_into_some_opening():
+    hours = [Hours("sportello", "Tu 10:00-12:00,14:00-15:00"), Hours(rule="Mo 09:00-13:00")]
+    lengths = {"institution.counter.visit_minutes": 120, "topics.3.visit_minutes": 125}
+
+    [problem] = check_lengths("sportello", hours, lengths)
+
+    assert problem.path == "topics.3.visit_minutes"
+    assert problem.message == "no opening of sportello lasts 125 minutes: write at most 120"
+    assert check_lengths("sportello", [Hours("sportello", "off")], lengths) == []
 
 
 def test_two_rules_cannot_begin_on_one_day():

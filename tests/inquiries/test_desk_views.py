@@ -109,7 +109,7 @@ def test_a_session_that_is_over_keeps_every_word(app: Flask, clerk: Clerk, code:
     if how == "another browser":
         clerk.browser = app.test_client()
     with time_machine.travel(later, tick=False):
-        door = clerk.browser.post(address(code), data={**form, "body": long})
+        door = clerk.browser.post(address(code), data={**form, "body": long}, headers={"Origin": "http://localhost"})
         assert door.status_code == 403
         assert "Quello che hai scritto è salvo" in door.text
         wrong = clerk.browser.post(DOOR, data=carried(door.text, "AAAA"))
@@ -122,6 +122,28 @@ def test_a_session_that_is_over_keeps_every_word(app: Flask, clerk: Clerk, code:
         assert entries(app, code) == []
         assert send(clerk, code, body=long).status_code == 303
         assert "biscotto" not in clerk.browser.get(address(code)).text.partition("<textarea")[2]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
+def test_another_site_puts_no_words_into_an_answer(app: Flask, code: str, headers: dict[str, str]) -> None:
+    browser = app.test_client()
+    browser.get(DOOR)
+    planted = "Il numero è cambiato: 899 000 000"
+    for path, form in ((address(code), {"body": planted}), (DOOR, {"words": planted, "verso": address(code)})):
+        for token in ("", "made up"):
+            page = browser.post(path, data={**form, "csrf_token": token}, headers=headers)
+            assert page.status_code in (400, 403)
+            assert planted not in page.text
+
+
+@pytest.mark.parametrize(("site", "kept"), [("same-origin", True), ("same-site", False), ("cross-site", False)])
+def test_the_browser_s_word_on_where_a_form_comes_from_counts(app: Flask, code: str, site: str, kept: bool) -> None:
+    browser = app.test_client()
+    token = hidden(browser.get(DOOR).text, "csrf_token")
+    headers = {"Sec-Fetch-Site": site, "Origin": "http://localhost"}
+    page = browser.post(address(code), data={"csrf_token": token, "body": WORDS}, headers=headers)
+
+    assert ("Quello che hai scritto è salvo" in page.text) is kept
 
 
 def test_words_wait_only_for_their_own_case(app: Flask, code: str) -> None:

@@ -57,12 +57,12 @@ def test_a_pass_ends_by_the_hour_and_by_revocation(app: Flask) -> None:
 
     with app.app_context():
         assert [one.id for one in queries.passes(now())] == [made.id, other.id]
-        assert queries.staff(made.id, at=made.expires_at - timedelta(seconds=1)) is not None
-        assert queries.staff(made.id, at=made.expires_at) is None
+        assert queries.staff(made.id, since=now(), at=made.expires_at - timedelta(seconds=1)) is not None
+        assert queries.staff(made.id, since=now(), at=made.expires_at) is None
         assert [one.id for one in queries.passes(later)] == [other.id]
     revoke(app, other)
     with app.app_context():
-        assert queries.staff(other.id, at=now()) is None
+        assert queries.staff(other.id, since=now(), at=now()) is None
         assert queries.staff_by_hash(passes.hash_of(other.secret), at=now()) is None
         assert [one.id for one in queries.passes(later, ended=True)] == [made.id, other.id]
 

@@ -72,17 +72,19 @@ def test_nothing_of_the_browser_before_the_door_lives_on(app: Flask, client: Fla
 class TestLimits:
     """Tries are counted for each caller."""
 
-    def test_after_the_last_try_not_even_a_true_pass_opens(
+    def test_only_wrong_passes_count_and_a_true_one_opens_after_the_last_try(
         self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("urp.operators.views.TRIES_PER_HOUR", 3)
         good = pass_for(app)
+        assert [knock(app.test_client(), good.secret).status_code for _ in range(5)] == [303] * 5
         assert [knock(client, "AAAA").status_code for _ in range(4)] == [403, 403, 403, 429]
 
-        blocked = knock(client, good.secret, headers={"X-Forwarded-For": "203.0.113.9"})
+        blocked = knock(client, "AAAA", headers={"X-Forwarded-For": "203.0.113.9"})
         assert blocked.status_code == 429
         assert int(blocked.headers["Retry-After"]) > 0
-        assert knock(client, good.secret, environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 303
+        assert knock(client, "AAAA", environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 403
+        assert knock(client, good.secret).status_code == 303
 
     @pytest.fixture
     def app_settings(self) -> dict[str, object]:
@@ -129,7 +131,8 @@ def test_after_the_door_everybody_is_where_they_wanted_to_be(app: Flask, client:
     "elsewhere",
     ["https://evil.example/", "//evil.example/desk", "/\\evil.example", "\\\\evil.example", "/operatori/esci", "/", "desk",
      "/desk/appuntamenti\r\nX: y", "/desk/appuntamenti/1/esito", "/r/URP-AAA-AAA", "//desk/appuntamenti", "javascript:1",
-     "/desk//appuntamenti", "/[", "http://[/desk/appuntamenti"],
+     "/desk//appuntamenti", "/[", "http://[/desk/appuntamenti", "//evil.example/desk/appuntamenti",
+     "///evil.example/desk/appuntamenti", "////desk/appuntamenti", "https://evil.example/desk/appuntamenti"],
 )  # fmt: skip
 def test_the_door_leads_nowhere_but_to_our_own_pages(app: Flask, client: FlaskClient, elsewhere: str) -> None:
     answer = knock(client, pass_for(app).secret, verso=elsewhere)
@@ -143,7 +146,26 @@ def test_leaving_ends_the_session_and_clears_the_browser(app: Flask) -> None:
 
     assert answer.status_code == 303
     assert '"cache"' in answer.headers["Clear-Site-Data"]
+    assert "La sessione è chiusa." in clerk.browser.get(answer.location).text
     assert clerk.browser.get(DAY).location.startswith(DOOR)
+    assert "La sessione è chiusa." not in clerk.browser.get(DOOR).text
+
+
+def test_leaving_ends_a_copied_cookie_too_and_the_pass_opens_again(app: Flask, client: FlaskClient) -> None:
+    clerk, other = at_work(app), at_work(app)
+    thief = app.test_client()
+    cookie = clerk.browser.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert cookie is not None
+    thief.set_cookie(cookie.key, cookie.value)
+    assert thief.get(DAY).status_code == 200
+
+    clerk.post("/operatori/esci", {}, page=DAY)
+
+    assert thief.get(DAY).location.startswith(DOOR)
+    assert other.browser.get(DAY).status_code == 200
+    assert knock(client, clerk.made.secret).location == DAY
+    assert client.get(DAY).status_code == 200
+    assert thief.get(DAY).location.startswith(DOOR)
 
 
 def test_leaving_needs_a_post(app: Flask) -> None:

@@ -176,6 +176,8 @@ def scenes() -> dict[str, dict[str, Any]]:
         "topic_title": "Strade provinciali",
         "needs": ["Mi serve un interprete LIS (lingua dei segni)"],
         "by_office": True,
+        "was": VISIT - timedelta(days=7),
+        "why_closed": "assemblea del personale",
         "tomorrow": True,
         "last": True,
     }
@@ -297,12 +299,12 @@ def scenes() -> dict[str, dict[str, Any]]:
             ],
         },
         **desk_scenes(case()),
-        "cases/withdraw.html": {"case": case(), "idempotency_key": "k", "nav": "follow"},
+        "cases/withdraw.html": {**on_case(), "case": case(), "again": True, "nav": "follow"},
         "cases/follow.html": {"form": OneFieldForm(), "nav": "follow"},
         "cases/follow_sent.html": {"nav": "follow"},
         "cases/open_link.html": {},
         "cases/link_expired.html": {},
-        "cases/receipt.html": {"case": case()},
+        "cases/receipt.html": {**on_case(), "case": case()},
         **{f"errors/{code}.html": {} for code in (400, 403, 404, 405, 413, 500, 503)},
         **{
             f"inquiries/mail/{name}": letter

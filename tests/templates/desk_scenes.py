@@ -46,7 +46,12 @@ def desk_scenes(case: Thing) -> dict[str, dict[str, Any]]:
     file = {"filename": "buca.jpg", "size": 1_240_000, "url": "/r/URP-7M3-T2C/allegati/7"}
     person = Thing(full_name="Giulia Bianchi", email=None, phone="+393331234567", reply_by="phone")
     return {
-        "operators/sign_in.html": {"form": PassForm(), "onward": "/desk/appuntamenti", "words": "Buongiorno"},
+        "operators/sign_in.html": {
+            "form": PassForm(),
+            "onward": "/desk/appuntamenti",
+            "words": "Buongiorno",
+            "left": True,
+        },
         "operators/no_entry.html": {"staff": ANNA},
         "appointments/desk/day.html": {
             "staff": ANNA,
@@ -68,6 +73,7 @@ def desk_scenes(case: Thing) -> dict[str, dict[str, Any]]:
                 line(3, "confirmed", needs=("Mi serve un interprete LIS",), topic=None),
             ],
             "to_mark": [line(6, "confirmed")],
+            "marked": Thing(id=4, starts_at=TEN, how="called"),
             "to_call": [line(4, "confirmed"), line(5, "cancelled")],
             "outcomes": [
                 ("Strade", Thing(total=3, attended=2, missed=1)),

@@ -7,7 +7,7 @@ import time_machine
 from flask import Flask
 from flask_babel import force_locale
 
-from urp.web.filters import short_words
+from urp.web.filters import short_words, span_words
 
 SENT = datetime(2026, 11, 24, 9, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -33,3 +33,18 @@ def test_a_time_is_said_in_few_words(
         for language, words in (("it", italian), ("en", english)):
             with force_locale(language):
                 assert short_words(at, since) == words
+
+
+@pytest.mark.parametrize(
+    ("at", "italian", "english"),
+    [
+        (SENT, "dalle 10.02 alle 11.02", "from 10:02 to 11:02"),
+        (SENT + 14 * HOUR, "dalle 0.02 all’1.02", "from 0:02 to 1:02"),
+        (SENT + 15 * HOUR, "dall’1.02 alle 2.02", "from 1:02 to 2:02"),
+    ],
+)
+def test_from_when_to_when(paper: Flask, at: datetime, italian: str, english: str) -> None:
+    with paper.test_request_context("/"):
+        for language, words in (("it", italian), ("en", english)):
+            with force_locale(language):
+                assert span_words(at, at + HOUR) == words

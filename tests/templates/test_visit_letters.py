@@ -19,11 +19,19 @@ FACTS = {
         "dal lunedì al giovedì: 10.00–12.00 e 14.00–16.00",
         "800.88.33.11",
     ),
-    "moved": ("URP-7M3-T2C", "martedì 24 novembre 2026 alle 10.30", "Porta un documento", "800.88.33.11"),
-    "cancelled": ("martedì 24 novembre 2026 alle 10.30", "800.88.33.11"),
+    "moved": (
+        "URP-7M3-T2C",
+        "martedì 17 novembre 2026 alle 10.30 lo sportello non può",
+        "Motivo: assemblea del personale.",
+        "martedì 24 novembre 2026 alle 10.30",
+        "Strade provinciali",
+        "Porta un documento",
+        "800.88.33.11",
+    ),
+    "cancelled": ("martedì 24 novembre 2026 alle 10.30", "Motivo: assemblea del personale.", "800.88.33.11"),
     "reminder": ("Domani alle 10.30", "martedì 24 novembre 2026", "l’appuntamento resta valido", "Porta un documento"),
     "offer": ("martedì 24 novembre 2026 alle 10.30", "lunedì 23 novembre 2026 alle 11.12", "non rispond"),
-    "waiting": ("URP-7M3-T2C", "giovedì 26 novembre 2026", "due ore", "tre volte"),
+    "waiting": ("URP-7M3-T2C", "giovedì 26 novembre 2026", "fino a che ora", "tre volte"),
     "not_needed": ("URP-7M3-T2C", "martedì 24 novembre 2026 alle 10.30"),
 }
 FRIENDLY = re.compile(r"\b(tua|tuo|tue|tuoi|ti|te|tu|hai)\b", re.IGNORECASE)
@@ -117,6 +125,15 @@ def test_the_reminder_of_another_day_names_the_day(render):
     )
 
 
+@pytest.mark.parametrize("name", ["moved", "cancelled"])
+@pytest.mark.parametrize("kind", ["txt", "html"])
+def test_no_reason_is_given_where_none_was_written_or_the_citizen_asked(render, name, kind):
+    template = f"appointments/mail/{name}.{kind}"
+
+    assert "Motivo" not in render(template, why_closed=None)
+    assert "Motivo" not in render(template, by_office=False)
+
+
 def test_an_offer_to_who_has_no_visit_speaks_of_none(render):
     assert "resta tu" not in render("appointments/mail/offer.txt", visit=None)
 
@@ -129,3 +146,18 @@ def test_the_words_in_a_calendar_say_where_and_what_to_bring(render, formal):
     for fact in ("via Vivaio 1, 20122 Milano", "Porta un documento", "800.88.33.11", "Strade provinciali"):
         assert fact in text
     assert "/l/" not in text  # a calendar is shared more easily than a mail
+
+
+@pytest.mark.parametrize("name", ["confirmed", "moved", "reminder"])
+def test_the_facts_say_how_long_it_lasts_and_stand_apart_from_what_follows(render, name):
+    words = render(f"appointments/mail/{name}.txt", formal=False)
+
+    assert "martedì 24 novembre 2026, dalle 10.30 alle 11.00\n" in words
+    assert re.search(r"\nChe cosa portare\nPorta [^\n]+\n\n(Vuoi spostare|Puoi anche chiamarci)", words)
+
+
+def test_who_asked_for_it_reads_that_it_was_their_wish(render):
+    assert "come hai chiesto, abbiamo annullato" in render(
+        "appointments/mail/cancelled.txt", by_office=False, formal=False
+    )
+    assert "come hai chiesto" not in render("appointments/mail/cancelled.txt", by_office=True, formal=False)

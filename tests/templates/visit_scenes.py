@@ -46,6 +46,7 @@ def times() -> Thing:
         before="2026-W47",
         after="2026-W49",
         top=Thing(kind="nearest", starts=(START,)),
+        elsewhere=True,
         has_tiles=True,
     )
 
@@ -53,7 +54,7 @@ def times() -> Thing:
 def visit(**more: Any) -> Thing:
     """A confirmed visit."""
     values = {"starts_at": START, "state": "confirmed", "opened_case": True, "coming_at": START, "needs": ("lis",)}
-    return Thing(**{**values, "expires_at": START, **more})
+    return Thing(**{**values, "ends_at": START + HALF_HOUR, "expires_at": START, **more})
 
 
 def on_case() -> dict[str, Any]:
@@ -66,6 +67,7 @@ def on_case() -> dict[str, Any]:
         "can_change": True,
         "can_book": True,
         "perhaps_not_needed": True,
+        "asks_coming": True,
         "offer": Thing(id=7, starts_at=START, expires_at=START),
         "waits": Thing(id=1),
     }

@@ -1,32 +1,19 @@
 """A desk where nobody sits for some days: its visits go to another desk, or to another time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import update
-
-from urp.appointments import claims, closure_queries, fence
-from urp.appointments.closure_queries import Visit
+from urp.appointments import closure_queries, fence
 from urp.appointments.closures import span, ticks_in
-from urp.appointments.models import Appointment
 from urp.appointments.outside import COUNTER
-from urp.appointments.resettle import (
-    Choice,
-    Done,
-    Hit,
-    Plan,
-    Proposals,
-    Settled,
-    confirmed,
-    end_holds,
-    resettle,
-)
-from urp.appointments.slots import TICK_S, tick_of, ticks_of
+from urp.appointments.resettle import Choice, Done, Plan, Proposals, confirmed, end_holds, foreseen, resettle
+from urp.appointments.slots import tick_of
 from urp.appointments.states import BlockKind
-from urp.foundation.clock import to_rome
-from urp.foundation.db import db
+from urp.foundation.clock import ROME, to_rome
 from urp.foundation.errors import UrpError
+from urp.hours.calendar import Interval
+from urp.hours.lint import EARLIEST, LATEST
 from urp.hours.queries import calendar
 from urp.offices import queries as offices
 
@@ -47,12 +34,9 @@ class Absence:
 
 def plan(absence: Absence, *, at: datetime) -> Plan:
     """Whom the absence hits and where they would go, without doing it; raises WrongAbsence."""
-    ticks = _ticks(absence, at)
+    empty = dict.fromkeys(_ticks(absence, at), 1 << absence.desk)
     found = closure_queries.visits(*span(absence.first, absence.last, at), desk=absence.desk)
-    proposals = _proposals(absence, ticks, at)
-    counted = confirmed(found)
-    hits = [Hit(one, _beside(one, proposals) or proposals.nearest(one)) for one in counted]
-    return Plan((), tuple(hits), holds=len(found) - len(counted))
+    return foreseen(found, Proposals(calendar(COUNTER), at, also_busy=empty))
 
 
 def apply(absence: Absence, *, choice: Choice, at: datetime) -> Done:
@@ -68,50 +52,37 @@ def apply(absence: Absence, *, choice: Choice, at: datetime) -> Done:
     block_id = fence.raise_fence(BlockKind.ABSENCE, ticks, desks, free_at=end, reason=absence.reason)
     offers = fence.end_offers(ticks, desks)
     found = closure_queries.locked_visits(begin, end, desk=absence.desk)
-    holds, counted = end_holds(found), confirmed(found)
-    stay = [one for one in counted if _change_desk(one)]
-    left = [one for one in counted if one not in stay]
-    moved = resettle(left, _proposals(absence, ticks, at), choice=choice, at=at)
+    holds = end_holds(found)
+    proposals = Proposals(calendar(COUNTER), at, also_busy=dict.fromkeys(ticks, 1 << absence.desk))
+    settled = resettle(confirmed(found), proposals, choice=choice, at=at)
     fence.end_rests(ticks, desks)
     fence.close_gaps(block_id, ticks, desks)
-    settled = sorted([*(Settled(one, one.starts_at) for one in stay), *moved], key=lambda one: one.visit.starts_at)
-    return Done((), tuple(settled), holds=holds, offers=offers)
+    return Done((), settled, holds=holds, offers=offers)
 
 
-def end(desk: int, first: date, last: date, *, at: datetime) -> int:
-    """Somebody sits at the desk again on these local days; says how many minutes come back."""
+def end(desk: int, first: date, last: date, *, at: datetime) -> bool:
+    """Somebody sits at the desk again on these local days; False if nobody was absent."""
     begin, until = span(first, last, at)
-    return fence.lift(BlockKind.ABSENCE, range(tick_of(begin), tick_of(until)), desk) * TICK_S // 60
+    return fence.lift(BlockKind.ABSENCE, range(tick_of(begin), tick_of(until)), desk) > 0
 
 
 def _ticks(absence: Absence, at: datetime) -> set[int]:
     desks, hours = offices.institution().counter.desks, calendar(COUNTER)
     if not 1 <= absence.desk <= desks:
         raise WrongAbsence(f"there is no desk {absence.desk}: the office has {desks} (counter.desks in its file)")
+    if not absence.reason.strip():
+        raise WrongAbsence("the reason is empty: write why, in a few words")
     if absence.last < absence.first:
         raise WrongAbsence("the last day comes before the first: write the first day, then the last")
     if absence.last < to_rome(at).date():
         raise WrongAbsence(f"{absence.last} is over: write a day to come")
     if absence.last > hours.last:
         raise WrongAbsence(f"{absence.last} is too far ahead: the calendar ends on {hours.last}")
-    return {*ticks_in(hours.intervals(absence.first, absence.last), at)}
+    return {*ticks_in(_whole_days(max(absence.first, to_rome(at).date()), absence.last), at)}
 
 
-def _proposals(absence: Absence, ticks: Iterable[int], at: datetime) -> Proposals:
-    return Proposals(calendar(COUNTER), at, dict.fromkeys(ticks, 1 << absence.desk))
-
-
-def _beside(visit: Visit, proposals: Proposals) -> datetime | None:
-    return visit.starts_at if proposals.desk_beside(visit.starts_at, visit.ticks) else None
-
-
-def _change_desk(visit: Visit) -> bool:
-    """Sit the visit at another desk at its own time, if one is free."""
-    others = [desk for desk in range(1, offices.institution().counter.desks + 1) if desk != visit.desk]
-    holder = {"appointment_id": visit.id}
-    desk = claims.claim(holder, starts_at=visit.starts_at, ticks=visit.ticks, desks=others)
-    if desk is None:
-        return False
-    db.session.execute(update(Appointment).where(Appointment.id == visit.id).values(desk=desk))
-    claims.release(holder, but_for=(desk, ticks_of(visit.starts_at, visit.ticks)))
-    return True
+def _whole_days(first: date, last: date) -> Iterator[Interval]:
+    """All hours that a day can have: it may open, or open longer, after the absence was written."""
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(offset)
+        yield Interval(datetime.combine(day, EARLIEST, ROME), datetime.combine(day, LATEST, ROME))

@@ -68,8 +68,8 @@ def book(
 ) -> int:
     """Book a visit in an open case, confirmed at once; its id. `override` allows the person a second visit.
 
-    Raises WrongState for a case that is closed or withdrawn, NotOnOffer, Taken, and AlreadyBooked also when the
-    case has a visit. Each of them changes nothing. A case that is about nothing but a visit gets it as its promise.
+    Raises WrongState for a case that is closed or withdrawn, NotOnOffer, Taken, and AlreadyBooked also when a visit
+    of the case is to come. Each of them changes nothing. A case about nothing but a visit gets it as its promise.
     """
     if cases.locked_state(case.id) not in OPEN:
         raise WrongState(f"case {case.id} is not open")
@@ -82,6 +82,7 @@ def book(
         "channel": channel,
     }
     with db.session.begin_nested():
+        _set_begun_aside(case.id, at)
         key = None if override else _key(case.applicant, at)
         ticks = bookable.length(topic, needs)
         appointment_id = _take(starts_at, ticks, channel, at, {**values, "person_key": key})
@@ -178,3 +179,9 @@ def _key(applicant: Applicant, at: datetime) -> bytes:
     begun = (Appointment.person_key == key, Appointment.state == State.CONFIRMED, Appointment.starts_at <= at)
     db.session.execute(update(Appointment).where(*begun).values(person_key=None))
     return key
+
+
+def _set_begun_aside(case_id: int, at: datetime) -> None:
+    """Nor does a case wait for the outcome of a visit that has begun."""
+    begun = (Appointment.case_id == case_id, Appointment.state == State.CONFIRMED, Appointment.starts_at <= at)
+    db.session.execute(update(Appointment).where(*begun).values(superseded_at=at))

@@ -10,14 +10,22 @@ from typing import Literal
 from urp.appointments import queries, slots
 from urp.appointments.refusals import Why
 from urp.foundation.clock import ROME, to_rome
-from urp.hours.calendar import Interval
-from urp.hours.queries import calendar
+from urp.hours.calendar import Calendar, Interval
+from urp.hours.days import exception_on
+from urp.hours.holidays import Language
+from urp.hours.queries import calendar, timetable
 from urp.offices import queries as offices
 from urp.offices.cards import TopicView
 from urp.offices.institution import Counter
 
 Channel = Literal["web", "phone"]
+Asker = Literal["web", "phone", "office"]
+"""Who wants a time: by one of the channels, or the office itself, which has to move a visit."""
+
 ONE_DAY = timedelta(days=1)
+LONGER = timedelta(days=30)
+"""So much farther than citizens the office sees, so that nobody who was agreed with loses the visit."""
+
 KEPT_UNTIL = timedelta(hours=1)
 """So long before the phones close on the working day before, the phone's share is everybody's."""
 
@@ -39,11 +47,11 @@ def length(topic: TopicView | None, needs: Sequence[str]) -> int:
     return -(-minutes * 60 // slots.TICK_S)
 
 
-def window(channel: Channel, at: datetime) -> tuple[date, date]:
-    """The first and the last local day that the channel may book at that instant."""
+def window(channel: Asker, at: datetime) -> tuple[date, date]:
+    """The first and the last local day that the channel, or the office, may book at that instant."""
     today = to_rome(at).date()
     last = today + timedelta(days=_counter().horizon_days)
-    return (today if channel == "phone" else today + ONE_DAY), last
+    return (today + ONE_DAY if channel == "web" else today), (last + LONGER if channel == "office" else last)
 
 
 def free_starts(
@@ -69,7 +77,7 @@ def nearest_free(wanted: datetime, *, ticks: int, channel: Channel, at: datetime
     return slots.nearest(free_starts(ticks=ticks, channel=channel, at=at), wanted, count)
 
 
-def refusal(starts_at: datetime, *, ticks: int, channel: Channel, at: datetime) -> Why | None:
+def refusal(starts_at: datetime, *, ticks: int, channel: Asker, at: datetime) -> Why | None:
     """Why the calendar does not offer this start to the channel; None when it does, whether free or not."""
     if starts_at <= at:
         return "past"
@@ -92,12 +100,21 @@ def covered(starts_at: datetime, ticks: int) -> bool:
     )
 
 
-def deadline(starts_at: datetime) -> datetime:
-    """Until when the web may book the local day of that instant (aware UTC)."""
-    return _deadline(to_rome(starts_at).date())
+def why_closed(starts_at: datetime, ticks: int, language: Language) -> str | None:
+    """What the office wrote about that day when the counter is not open during the whole visit; else None."""
+    if covered(starts_at, ticks):
+        return None
+    counter, day = timetable("sportello"), to_rome(starts_at).date()
+    special = exception_on(counter.exceptions, day)
+    return (special.name.spoken(language) if special else counter.calendar.closed_reason(day, language)) or None
 
 
-def desks_for(starts_at: datetime, *, ticks: int, channel: Channel, at: datetime) -> list[int]:
+def deadline(starts_at: datetime, phones: Calendar | None = None) -> datetime:
+    """Until when the web may book the local day of that instant (aware UTC); `phones` as they will be, if given."""
+    return _deadline(to_rome(starts_at).date(), phones)
+
+
+def desks_for(starts_at: datetime, *, ticks: int, channel: Asker, at: datetime) -> list[int]:
     """The desks that the channel may use for a start on offer, free or not, in the order to try them."""
     day = _day_of(starts_at)
     kept = _kept(day, channel, at) if day else {}
@@ -114,13 +131,13 @@ def _opening(starts_at: datetime, ticks: int) -> Why | None:
     return None if starts_at in _starts(intervals, ticks) else "off_grid"
 
 
-def _is_open_to(channel: Channel, day: _Day, at: datetime) -> bool:
-    return channel == "phone" or at < day.deadline
+def _is_open_to(channel: Asker, day: _Day, at: datetime) -> bool:
+    return channel != "web" or at < day.deadline
 
 
-def _kept(day: _Day, channel: Channel, at: datetime) -> slots.Desks:
+def _kept(day: _Day, channel: Asker, at: datetime) -> slots.Desks:
     counter = _counter()
-    if channel == "phone" or at >= day.release or not counter.phone_share_percent:
+    if channel != "web" or at >= day.release or not counter.phone_share_percent:
         return {}
     return _share(day.intervals, counter.visit_minutes, counter.desks, counter.phone_share_percent)
 
@@ -151,8 +168,8 @@ def _intervals(day: date) -> list[Interval]:
     return calendar("sportello").intervals(day, day)
 
 
-def _deadline(day: date) -> datetime:
-    closing = calendar("telefono").last_closing_before(day)
+def _deadline(day: date, phones: Calendar | None = None) -> datetime:
+    closing = (phones or calendar("telefono")).last_closing_before(day)
     before = to_rome(closing).date() if closing else day - ONE_DAY
     return datetime.combine(before, _counter().book_until, ROME).astimezone(UTC)
 

@@ -6,19 +6,19 @@ from typing import Any
 
 from flask import session
 
-from urp.appointments import queries, wish_queries
+from urp.appointments import case_steps, queries, remind, wish_queries
+from urp.appointments.booked_case import is_about_a_visit
+from urp.appointments.coming import is_in_doubt
 from urp.appointments.queries import AppointmentView
 from urp.appointments.states import State
 from urp.appointments.words import NO_LUCK, notice_words
-from urp.cases.milestones import Milestone
+from urp.cases import queries as cases
 from urp.cases.queries import CaseView
 from urp.cases.states import OPEN
 from urp.foundation.clock import now
 from urp.offices import queries as offices
 from urp.offices.fields import translated
 from urp.web.language import chosen
-
-OUTCOMES = {State.ATTENDED: "attended", State.MISSED: "missed"}
 
 
 def shown(case: CaseView, page: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,6 +30,8 @@ def shown(case: CaseView, page: Mapping[str, Any]) -> dict[str, Any]:
     waits = wish_queries.waiting_wish(case.id)
     held = wish_queries.live_offer(case.id) if waits else None
     notice = session.pop("visit_notice", "")
+    if notice == "booked" and visit is None:
+        notice = "listed"  # a repeated answer no longer knows what was confirmed
     parts = {
         "visit": visit,
         "waits": waits,
@@ -40,8 +42,12 @@ def shown(case: CaseView, page: Mapping[str, Any]) -> dict[str, Any]:
         "can_book": may_book(case, visit),
         "can_change": visit is not None and may_change(visit, at),
         "visit_leads": visit is not None and visit.opened_case and not _is_off(case, visit),
+        "only_waits": waits is not None and visit is None,
     }
-    return parts if visit is None else parts | _of_visit(case, page, visit, at)
+    if visit is not None or is_about_a_visit(case):
+        told = case_steps.told(cases.timeline(case.id))
+        parts["milestones"] = case_steps.steps(case, visit, page["milestones"], told, at=at)
+    return parts if visit is None else parts | _of_visit(page, visit, at)
 
 
 def may_change(visit: AppointmentView, at: datetime) -> bool:
@@ -50,8 +56,9 @@ def may_change(visit: AppointmentView, at: datetime) -> bool:
 
 
 def may_book(case: CaseView, visit: AppointmentView | None) -> bool:
-    """Whether a question can become a visit: it is open, its topic allows visits, and it has none now."""
-    if case.state not in OPEN or (visit is not None and visit.is_active):
+    """Whether a question can become a visit: it is open, its topic allows visits, and it has none to come, nor one
+    that lasts still."""
+    if case.state not in OPEN or (visit is not None and visit.is_active and visit.ends_at > now()):
         return False
     return case.topic_id is None or offices.topic_by_id(case.topic_id).allows_visit
 
@@ -66,29 +73,14 @@ def _is_off(case: CaseView, visit: AppointmentView) -> bool:
     return visit.state == State.CANCELLED and case.state in OPEN
 
 
-def _of_visit(case: CaseView, page: Mapping[str, Any], visit: AppointmentView, at: datetime) -> dict[str, Any]:
+def _of_visit(page: Mapping[str, Any], visit: AppointmentView, at: datetime) -> dict[str, Any]:
     changeable = may_change(visit, at)
-    answered = next((step.at for step in page["milestones"] if step.key == "answered" and step.at), None)
-    settled = visit.coming_at is not None
+    near = changeable and (visit.reminded_at is not None or remind.is_near(visit.starts_at, at))
     more: dict[str, Any] = {
         "visit_needs": need_words(visit.needs),
-        "perhaps_not_needed": changeable and answered is not None and not settled,
+        "asks_coming": near and visit.coming_at is None,
+        "perhaps_not_needed": changeable and is_in_doubt(visit),
     }
     if visit.opened_case:
-        more["milestones"] = _steps(page["milestones"], visit, at)
         more["can_withdraw"] = page["can_withdraw"] and not changeable
     return more
-
-
-def _steps(steps: Sequence[Milestone], visit: AppointmentView, at: datetime) -> list[Milestone]:
-    """Booked, whatever happened since, and the visit itself."""
-    names = {"received": "booked", "withdrawn": "visit_given_up"}
-    past = [Milestone(names.get(step.key, step.key), "done", step.at) for step in steps if step.state != "future"]
-    if visit.state == State.CONFIRMED:
-        return [*past, Milestone("visit", "future" if visit.starts_at > at else "current", visit.starts_at)]
-    if visit.state in OUTCOMES:
-        return [*past, Milestone(OUTCOMES[State(visit.state)], "done", visit.starts_at)]
-    given_up = any(step.key == "visit_given_up" for step in past)
-    return (
-        past if given_up else [*past, Milestone("visit_off", "done"), *(one for one in steps if one.state == "future")]
-    )

@@ -1,11 +1,13 @@
 """The doors of a visit on the page of its case: book, move, give up, «vengo», the waiting list, the calendar file."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, Response, abort, g, redirect, render_template, request, session, url_for
 
-from urp.appointments import bookable, case_part, invitation, journey, offer, queries, wish, wish_queries
+from urp.appointments import bookable, case_part, invitation, journey, queries, wish, wish_queries
+from urp.appointments.answer_offer import OfferOver, accept, decline
 from urp.appointments.book import book
 from urp.appointments.cancel import cancel
 from urp.appointments.case_times import CHANGES_PER_HOUR, Times
@@ -13,6 +15,9 @@ from urp.appointments.coming import coming
 from urp.appointments.forms import BookForm, MoveForm
 from urp.appointments.move import move
 from urp.appointments.queries import AppointmentView
+from urp.appointments.refusals import AlreadyBooked
+from urp.appointments.states import OfferState, State
+from urp.appointments.wish_queries import OfferView
 from urp.cases.queries import CaseView
 from urp.cases.visit import Answer, of_the_case
 from urp.foundation.clock import now
@@ -24,6 +29,7 @@ from urp.web import throttle
 from urp.web.csrf import keeps_words
 
 bp = Blueprint("visits", __name__)
+_ROW = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 
 
 @bp.route("/r/<code>/appuntamento/prenota", methods=["GET", "POST"])
@@ -38,7 +44,9 @@ def book_visit(case: CaseView) -> Answer:
     journey.offer_needs(form)
     topic = offices.topic_by_id(case.topic_id) if case.topic_id else None
     needs = [one for one in form.needs.data or () if one in {choice.value for choice in form.needs.choices}]
-    times = Times("appointments/book.html", case, form, bookable.length(topic, needs))
+    ticks = bookable.length(topic, needs)
+    longer = ticks > bookable.length(topic, ())
+    times = Times("appointments/book.html", case, form, ticks, longer=longer)
 
     def act(starts_at: datetime) -> str:
         book(case, starts_at, needs=needs, at=now())
@@ -110,12 +118,12 @@ def wait_for_earlier(case: CaseView) -> Answer:
 @of_the_case
 def answer_offer(case: CaseView) -> Answer:
     """Take the time that is held for this case, or let it go to somebody else."""
-    held = wish_queries.live_offer(case.id)
-    if held is None or str(held.id) != request.form.get("offer"):
+    held = _offer_to(case)
+    if held is None:
         return _to_the_case(case, "offer-gone")
     if request.form.get("action") == "accept":
-        return _act(case, lambda: offer.accept(held.id, at=now()), "accepted", otherwise="offer-gone")
-    return _act(case, lambda: offer.decline(held.id, now()), "declined", otherwise="offer-gone")
+        return _act(case, lambda: accept(held.id, at=now()), "accepted", otherwise="offer-gone")
+    return _act(case, lambda: _let_go(held.id), "declined", otherwise="offer-gone")
 
 
 @bp.get("/r/<code>/appuntamento.ics")
@@ -139,6 +147,20 @@ def _changeable(case: CaseView) -> AppointmentView | None:
     return visit if visit and case_part.may_change(visit, now()) else None
 
 
+def _offer_to(case: CaseView) -> OfferView | None:
+    """The offer of the form, whatever became of it, if it was made to this case."""
+    number = request.form.get("offer", "")
+    found = wish_queries.offer(int(number)) if _ROW.fullmatch(number) else None
+    return found if found and found.case_id == case.id else None
+
+
+def _let_go(offer_id: int) -> None:
+    if not decline(offer_id, now()):
+        found = wish_queries.offer(offer_id)
+        if found is None or found.state != OfferState.DECLINED:
+            raise OfferOver
+
+
 def _act(case: CaseView, verb: Callable[[], object], done: str, otherwise: str = "over") -> Answer:
     """Do it in one transaction and go back to the case, which says what happened."""
     throttle.spend("visit", case.code, CHANGES_PER_HOUR)
@@ -149,13 +171,16 @@ def _act(case: CaseView, verb: Callable[[], object], done: str, otherwise: str =
 
     try:
         persistently(act)
+    except AlreadyBooked:
+        return _to_the_case(case, "second")
     except (WrongState, Conflict):
         return _to_the_case(case, otherwise)
     return _to_the_case(case, done)
 
 
 def _over(case: CaseView) -> Answer:
-    return _to_the_case(case, "over")
+    visit = queries.latest_of_case(case.id)
+    return _to_the_case(case, "off" if visit and visit.state == State.CANCELLED else "over")
 
 
 def _to_the_case(case: CaseView, notice: str = "") -> Answer:

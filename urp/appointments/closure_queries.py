@@ -1,19 +1,17 @@
 """Reads for closures and absences: the visits of some days, and who holds the ticks of a desk."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from urp.appointments.models import Appointment, Claim, Offer
+from urp.appointments.models import Appointment, Block, Claim, Offer
 from urp.appointments.slots import TICK_S
-from urp.appointments.states import ACTIVE, OfferState
+from urp.appointments.states import ACTIVE, BlockKind, OfferState
 from urp.cases.models import Case, Contact
 from urp.foundation.db import db
-
-CHUNK = 500
-"""So many ticks in one statement: SQLite takes some thirty thousand values, and nobody reads longer ones."""
 
 
 @dataclass(frozen=True)
@@ -60,21 +58,23 @@ def locked_visits(since: datetime, until: datetime | None = None, *, desk: int |
 
 def offers_on(ticks: Collection[int], desks: Collection[int]) -> list[tuple[int, int | None]]:
     """The live offers that hold one of these ticks at one of these desks, each with the block it came from."""
-    found: dict[int, int | None] = {}
-    for some in chunks(ticks):
-        statement = (
-            select(Offer.id, Offer.block_id)
-            .join(Claim, Claim.offer_id == Offer.id)
-            .where(Claim.tick.in_(some), Claim.desk.in_(desks), Offer.state == OfferState.LIVE)
-        )
-        found |= {offer_id: block_id for offer_id, block_id in db.session.execute(statement)}
-    return sorted(found.items())
+    live = select(Claim.tick, Offer.id, Offer.block_id).join(Offer, Claim.offer_id == Offer.id)
+    rows = _on(live.where(Offer.state == OfferState.LIVE), ticks, desks)
+    return sorted({(offer_id, block_id) for _tick, offer_id, block_id in rows})
 
 
-def chunks(ticks: Iterable[int]) -> Iterator[list[int]]:
-    """The ticks in ascending order, a statement's worth at a time."""
-    ordered = sorted(ticks)
-    return (ordered[begin : begin + CHUNK] for begin in range(0, len(ordered), CHUNK))
+def rests_on(ticks: Collection[int], desks: Collection[int]) -> list[int]:
+    """The blocks that rest in one of these ticks at one of these desks."""
+    resting = select(Claim.tick, Block.id).join(Block, Claim.block_id == Block.id)
+    return sorted({block_id for _tick, block_id in _on(resting.where(Block.kind == BlockKind.REST), ticks, desks)})
+
+
+def _on(statement: Any, ticks: Collection[int], desks: Collection[int]) -> list[Any]:
+    """Its rows, which begin with a tick: a year has more ticks than a statement takes values."""
+    if not ticks:
+        return []
+    near = statement.where(Claim.tick.between(min(ticks), max(ticks)), Claim.desk.in_(desks))
+    return [row for row in db.session.execute(near) if row[0] in ticks]
 
 
 def _active(since: datetime, until: datetime | None, desk: int | None) -> list[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
 """Closing the counter with care: whom it hits, where they could go, and all of it done in one act."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
 from urp.appointments import bookable, closure_queries, fence, outside, slots
@@ -9,7 +9,7 @@ from urp.appointments.resettle import Choice, Done, Plan, Proposals, confirmed, 
 from urp.appointments.states import BlockKind
 from urp.foundation.changes import Changes
 from urp.foundation.clock import ROME
-from urp.hours import publish
+from urp.hours import publish, written
 from urp.hours.calendar import ONE_DAY, Calendar, Interval
 from urp.hours.days import Channel, ExceptionalDays
 from urp.hours.difference import difference
@@ -18,6 +18,7 @@ from urp.hours.queries import calendar, timetable
 from urp.hours.written import WrittenDays
 from urp.offices import queries as offices
 
+PHONE: Channel = "telefono"
 FENCE = timedelta(minutes=15)
 """No request that began under the old hours is still on its way after that."""
 
@@ -25,14 +26,16 @@ FENCE = timedelta(minutes=15)
 def plan(closure: WrittenDays, *, at: datetime) -> Plan:
     """What the closure would do, without doing it; raises WrongHours."""
     publish.check_days(closure)
-    words = [
+    only = _only_words(closure)
+    words = tuple(
         f"{channel}: {change}"
         for channel in closure.channels
         for change in difference(calendar(channel), _foreseen(closure, channel), closure.first_day, closure.last_day)
-    ]
+    )
     hours = _foreseen(closure, COUNTER) if COUNTER in closure.channels else calendar(COUNTER)
     found = outside.uncovered(hours, closure_queries.visits(*span(closure.first_day, closure.last_day, at)))
-    return foreseen(found, Proposals(hours, at), tuple(words))
+    phones = _foreseen(closure, PHONE) if PHONE in closure.channels else None
+    return foreseen(found, Proposals(hours, at, phones=phones), words or only)
 
 
 def apply(closure: WrittenDays, *, choice: Choice, at: datetime) -> Done:
@@ -40,7 +43,7 @@ def apply(closure: WrittenDays, *, choice: Choice, at: datetime) -> Done:
 
     Runs in the caller's transaction; raises WrongHours.
     """
-    before = {channel: calendar(channel) for channel in closure.channels}
+    before, only = {channel: calendar(channel) for channel in closure.channels}, _only_words(closure)
     first, last = closure.first_day, closure.last_day
     publish.add_exception(
         *(first, last),
@@ -56,8 +59,8 @@ def apply(closure: WrittenDays, *, choice: Choice, at: datetime) -> Done:
         f"{channel}: {one}" for channel in before for one in difference(before[channel], after[channel], first, last)
     )
     if COUNTER not in closure.channels:
-        return Done(words, ())
-    return _emptied(closure, words, before[COUNTER], after[COUNTER], choice=choice, at=at)
+        return Done(words or only, ())
+    return _emptied(closure, words or only, before[COUNTER], after[COUNTER], choice=choice, at=at)
 
 
 def reopen(first: date, last: date, *, at: datetime) -> Changes:
@@ -74,7 +77,7 @@ def span(first: date, last: date, at: datetime) -> tuple[datetime, datetime]:
     return max(begin, at), max(end, at)
 
 
-def ticks_in(openings: list[Interval], at: datetime) -> Iterator[int]:
+def ticks_in(openings: Iterable[Interval], at: datetime) -> Iterator[int]:
     """The ticks of these openings that have not begun yet."""
     for opening in openings:
         length = opening.ends_at - opening.starts_at
@@ -86,7 +89,7 @@ def ticks_in(openings: list[Interval], at: datetime) -> Iterator[int]:
 def _emptied(
     closure: WrittenDays, words: tuple[str, ...], before: Calendar, after: Calendar, *, choice: Choice, at: datetime
 ) -> Done:
-    first, last = closure.first_day, min(closure.last_day, bookable.window("phone", at)[1])
+    first, last = closure.first_day, min(closure.last_day, bookable.window("office", at)[1])
     days = (first, last) if first <= last else (first, first)
     closed = {*ticks_in(before.intervals(*days), at)} - {*ticks_in(after.intervals(*days), at)}
     desks = range(1, offices.institution().counter.desks + 1)
@@ -100,6 +103,11 @@ def _emptied(
     fence.end_rests(closed, desks)
     fence.close_gaps(block_id, closed, desks)
     return Done(words, settled, holds=holds, offers=offers)
+
+
+def _only_words(closure: WrittenDays) -> tuple[str, ...]:
+    """What to say of a closure that changes no hours; nothing of one that is written already."""
+    return () if closure in written.days() else ("the hours stay as they are, only the words for citizens change",)
 
 
 def _foreseen(closure: WrittenDays, channel: Channel) -> Calendar:

@@ -88,6 +88,7 @@ def _confirm_first(draft: drafts.DraftView, key: str, shown: str) -> str:
 def _store(draft: drafts.DraftView, wanted: Booking, *, at: datetime) -> str:
     if journey.waits(draft.answers):
         return wish.ask(wanted, at=at).code
+    # a hold taken again claims its ticks before the person's row: whom that stops goes again, `persistently`
     return confirm(reserve.keep(draft.answers, at=at), wanted, at=at).code
 
 

@@ -55,6 +55,15 @@ class Day:
     is_today: bool
 
 
+@dataclass(frozen=True)
+class Marked:
+    """A visit about which something was just noted: attended, missed, or called."""
+
+    id: int
+    starts_at: datetime
+    how: str
+
+
 def asked(text: str | None) -> date | None:
     """The day of an address (`2026-11-24`): without one today, or the next day that opens.
 
@@ -67,6 +76,8 @@ def asked(text: str | None) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
+        return None
+    if day.isoformat() != text:  # Python reads a week, too
         return None
     return day if counter.first <= day <= counter.last else None
 
@@ -83,6 +94,12 @@ def context(day: date) -> dict[str, Any]:
         "outcomes": [(_topic(one.topic_id), one) for one in _outcomes()],
         "printed_at": at,
     }
+
+
+def marked(appointment_id: int, how: str) -> Marked | None:
+    """What was just noted about this visit, if there is one."""
+    visit = queries.appointment(appointment_id)
+    return Marked(visit.id, visit.starts_at, how) if visit else None
 
 
 def _midnight(at: datetime) -> datetime:

@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from urp.appointments import attend, day_page
 from urp.appointments.call_list import called
 from urp.foundation.clock import now
-from urp.foundation.db import transaction
+from urp.foundation.db import persistently, transaction
 from urp.foundation.errors import WrongState
 from urp.operators.access import at_work, requires
 from urp.operators.roles import Role
@@ -43,12 +43,17 @@ def mark(appointment_id: int) -> Answer:
     act = OUTCOMES.get(request.form.get("outcome", ""))
     if act is None:
         abort(400)
-    try:
+
+    def whole() -> None:
         with transaction():
             act(appointment_id, at=now(), actor=at_work().actor)
+
+    try:
+        persistently(whole)
     except WrongState:
         problem = _("Non puoi segnare questo appuntamento: non è ancora iniziato, o è stato annullato.")
         return _page(_day_before(), problem), 409
+    session["marked"] = (appointment_id, request.form["outcome"])
     return redirect(_address(f"visita-{appointment_id}"), 303)
 
 
@@ -61,6 +66,7 @@ def note_call(appointment_id: int) -> Answer:
         return _again()
     with transaction():
         called(appointment_id)
+    session["marked"] = (appointment_id, "called")
     return redirect(_address(), 303)
 
 
@@ -81,4 +87,8 @@ def _again() -> Answer:
 def _page(day: date | None, problem: str | None = None) -> str:
     shown = day or day_page.asked(None)
     assert shown is not None
-    return render_template("appointments/desk/day.html", nav="day", problem=problem, **day_page.context(shown))
+    just = session.pop("marked", None)
+    marked = day_page.marked(*just) if just else None
+    return render_template(
+        "appointments/desk/day.html", nav="day", problem=problem, marked=marked, **day_page.context(shown)
+    )

@@ -1,6 +1,7 @@
 """Facts about appointments; who listens is in `urp/switchboard.py`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 By = Literal["citizen", "office"]
@@ -17,11 +18,12 @@ class AppointmentBooked:
 
 @dataclass(frozen=True)
 class AppointmentMoved:
-    """A confirmed visit has another time; `by` says who wanted it."""
+    """A confirmed visit has another time; `by` says who wanted it, `was` when it would have begun."""
 
     appointment_id: int
     case_id: int
     by: By
+    was: datetime
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,14 @@ class AppointmentCancelled:
     appointment_id: int
     case_id: int
     by: By
+
+
+@dataclass(frozen=True)
+class AppointmentMarked:
+    """Somebody noted what became of a visit."""
+
+    appointment_id: int
+    case_id: int
 
 
 @dataclass(frozen=True)

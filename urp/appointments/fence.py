@@ -1,16 +1,19 @@
 """Blocks: claims of the office itself, so that nobody can be given a time that it closes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import product
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 
-from urp.appointments import claims
-from urp.appointments.closure_queries import chunks, offers_on
+from urp.appointments import claims, queries
+from urp.appointments.closure_queries import offers_on, rests_on
 from urp.appointments.models import Appointment, Block, Claim, Offer, Wish
 from urp.appointments.states import MOVES, BlockKind, OfferState, State
 from urp.foundation.db import db, insert_ignore, rows_changed
 from urp.foundation.states import move
+
+CLAIMS = Claim.__table__
 
 
 def raise_fence(
@@ -22,15 +25,25 @@ def raise_fence(
     """
     values = {"kind": kind, "free_at": free_at, "reason": reason[:200]}
     block_id: int = db.session.execute(insert(Block).values(values).returning(Block.id)).scalar_one()
-    close_gaps(block_id, ticks, desks)
+    if kind == BlockKind.ABSENCE and ticks:  # it stays when the day opens again
+        shut = _held_by(BlockKind.CLOSURE, range(min(ticks), max(ticks) + 1))
+        db.session.execute(update(Claim).where(*shut, Claim.desk.in_(desks)).values(block_id=block_id))
+    _claim(block_id, product(sorted(ticks), sorted(desks)))
     return block_id
 
 
 def close_gaps(block_id: int, ticks: Collection[int], desks: Collection[int]) -> None:
     """Claim for the fence what has become free meanwhile; in the same transaction nobody can come between."""
-    for some in chunks(ticks):
-        rows = [{"tick": tick, "desk": desk, "block_id": block_id} for tick in some for desk in sorted(desks)]
-        db.session.execute(insert_ignore(Claim, rows))
+    if ticks:
+        taken = queries.busy(min(ticks), max(ticks))
+        every = product(sorted(ticks), sorted(desks))
+        _claim(block_id, ((tick, desk) for tick, desk in every if not taken.get(tick, 0) >> desk & 1))
+
+
+def _claim(block_id: int, places: Iterable[tuple[int, int]]) -> None:
+    rows = [{"tick": tick, "desk": desk, "block_id": block_id} for tick, desk in places]
+    if rows:  # one prepared statement, row by row: PostgreSQL takes 65,535 values at once, SQLite half of it
+        db.session.execute(insert_ignore(CLAIMS, {name: bindparam(name) for name in rows[0]}), rows)
 
 
 def end_hold(appointment_id: int) -> None:
@@ -65,19 +78,19 @@ def _give_back(offer_id: int) -> None:
 
 def end_rests(ticks: Collection[int], desks: Collection[int]) -> None:
     """Let nothing rest in these ticks: what rests is offered to somebody, or comes back to everybody."""
-    rests = select(Block.id).where(Block.kind == BlockKind.REST)
-    for some in chunks(ticks):
-        resting = (Claim.tick.in_(some), Claim.desk.in_(desks), Claim.block_id.in_(rests))
-        found = select(Block.id).where(Block.id.in_(select(Claim.block_id).where(*resting)))
-        for rest_id in db.session.scalars(found).all():
-            claims.release({"block_id": rest_id})
-            db.session.execute(delete(Block).where(Block.id == rest_id))
+    for rest_id in rests_on(ticks, desks):
+        claims.release({"block_id": rest_id})
+        db.session.execute(delete(Block).where(Block.id == rest_id))
 
 
 def lift(kind: BlockKind, ticks: range, desk: int | None = None) -> int:
     """Free what blocks of this kind hold between two ticks, at one desk or at all; says how many ticks."""
-    blocks = select(Block.id).where(Block.kind == kind)
-    doomed: list[ColumnElement[bool]] = [Claim.tick.between(ticks[0], ticks[-1]), Claim.block_id.in_(blocks)]
+    doomed = _held_by(kind, ticks)
     if desk is not None:
         doomed.append(Claim.desk == desk)
     return rows_changed(delete(Claim).where(*doomed))
+
+
+def _held_by(kind: BlockKind, ticks: range) -> list[ColumnElement[bool]]:
+    blocks = select(Block.id).where(Block.kind == kind)
+    return [Claim.tick >= ticks.start, Claim.tick < ticks.stop, Claim.block_id.in_(blocks)]

@@ -8,6 +8,7 @@ from sqlalchemy import insert, update
 
 from urp.appointments import bookable, claims, queries
 from urp.appointments.models import Appointment
+from urp.appointments.queries import AppointmentView
 from urp.appointments.refusals import NotOnOffer, Taken
 from urp.appointments.slots import ticks_of
 from urp.appointments.states import State
@@ -19,18 +20,21 @@ def hold(*, starts_at: datetime, ticks: int, topic_id: int | None, at: datetime,
     """Keep a time on offer on the web for the office's `hold_minutes`; the id of the visit to be.
 
     `instead_of` is what this browser holds already: if it still does, that very hold gets the new time, its
-    minutes begin again, and the old time is everybody's. A time that is held may change its length also when
-    it is too late to choose it. Raises NotOnOffer and Taken, which change nothing.
+    minutes begin again, and the old time is everybody's; but nobody keeps times for more than twice those minutes
+    with one hold. A time that is held may change its length also when it is too late to choose it, and is kept no
+    longer for it. Raises NotOnOffer and Taken, which change nothing.
     """
-    if (why := bookable.refusal(starts_at, ticks=ticks, channel="web", at=at)) and not (
-        why == "too_soon" and _is_at(instead_of, starts_at)
-    ):
+    mine = _held(instead_of)
+    kept = mine if mine and mine.expires_at and mine.expires_at >= at else None
+    same_time = kept is not None and kept.starts_at == starts_at
+    why = bookable.refusal(starts_at, ticks=ticks, channel="web", at=at)
+    if why and not (why == "too_soon" and same_time):
         raise NotOnOffer(why)
-    minutes = timedelta(minutes=offices.institution().counter.hold_minutes)
-    values = {"starts_at": starts_at, "ticks": ticks, "topic_id": topic_id, "expires_at": at + minutes}
+    values = {"starts_at": starts_at, "ticks": ticks, "topic_id": topic_id}
+    values |= _minutes(kept, at, same_time=same_time)
     desks = bookable.desks_for(starts_at, ticks=ticks, channel="web", at=at)
     with db.session.begin_nested():
-        hold_id = _still_held(instead_of) or _new(values, at)
+        hold_id = mine.id if mine else _new(values)
         desk = claims.claim({"appointment_id": hold_id}, starts_at=starts_at, ticks=ticks, desks=desks)
         if desk is None:
             raise Taken
@@ -39,16 +43,20 @@ def hold(*, starts_at: datetime, ticks: int, topic_id: int | None, at: datetime,
     return hold_id
 
 
-def _is_at(hold_id: int | None, starts_at: datetime) -> bool:
-    found = queries.appointment(hold_id) if hold_id is not None else None
-    return found is not None and found.state == State.HELD and found.starts_at == starts_at
-
-
-def _still_held(hold_id: int | None) -> int | None:
+def _held(hold_id: int | None) -> AppointmentView | None:
+    """What is held and not given back, even if its minutes are over."""
     found = queries.locked(hold_id) if hold_id is not None else None
-    return found.id if found and found.state == State.HELD else None
+    return found if found and found.state == State.HELD else None
 
 
-def _new(values: dict[str, Any], at: datetime) -> int:
-    row = {**values, "uid": str(uuid.uuid4()), "state": State.HELD, "desk": 1, "created_at": at}
+def _minutes(kept: AppointmentView | None, at: datetime, *, same_time: bool) -> dict[str, Any]:
+    minutes = timedelta(minutes=offices.institution().counter.hold_minutes)
+    if kept is None:
+        return {"created_at": at, "expires_at": at + minutes}
+    longest = kept.created_at + 2 * minutes
+    return {"created_at": kept.created_at, "expires_at": kept.expires_at if same_time else min(at + minutes, longest)}
+
+
+def _new(values: dict[str, Any]) -> int:
+    row = {**values, "uid": str(uuid.uuid4()), "state": State.HELD, "desk": 1}
     return db.session.execute(insert(Appointment).values(row).returning(Appointment.id)).scalar_one()

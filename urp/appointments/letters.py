@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from urp.appointments import invitation, queries, wish_queries
+from urp.appointments import bookable, invitation, queries, wish_queries
 from urp.appointments.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -20,6 +20,7 @@ from urp.cases.queries import CaseView
 from urp.cases.states import OPEN
 from urp.foundation.clock import now, to_rome
 from urp.foundation.settings import settings
+from urp.hours.holidays import Language
 from urp.offices import queries as offices
 from urp.offices.fields import translated
 from urp.outbox.compose import Enclosure, Envelope, post
@@ -39,7 +40,7 @@ def change(event: AppointmentMoved) -> None:
     """The visit has another time, and the calendar learns it."""
     visit = _visit(event.appointment_id)
     file = invitation.enclosure("REQUEST", invitation.request(visit, at=now()))
-    _of_visit("moved", visit, file=file, by_office=event.by == "office")
+    _of_visit("moved", visit, file=file, was=event.was, by_office=event.by == "office")
 
 
 def cancellation(event: AppointmentCancelled) -> None:
@@ -100,11 +101,13 @@ def _of_visit(name: str, visit: AppointmentView, **more: Any) -> None:
     case = _case(visit.case_id)
     topic = offices.topic_by_id(visit.topic_id) if visit.topic_id else None
     needs = [need for need in offices.institution().counter.needs if need.slug in visit.needs]
+    language: Language = "en" if case.language == "en" else "it"
     _post(
         name,
         case,
         which=f"{visit.id}-{visit.seq}",
         visit=visit,
+        why_closed=bookable.why_closed(more.get("was", visit.starts_at), visit.ticks, language),
         topic_title=topic.title(case.language) if topic else None,
         needs=[translated(need, "title", case.language) for need in needs],
         **more,

@@ -9,6 +9,7 @@ from urp.appointments.states import ACTIVE, BlockKind, OfferState, State, WishSt
 from urp.foundation.conditions import one_of, only, quoted
 from urp.foundation.db import Base, BigId, UtcDateTime
 
+STANDS = f"state IN ({quoted(*ACTIVE)}) AND superseded_at IS NULL"
 ONE_HOLDER = " + ".join(f"CASE WHEN {name}_id IS NULL THEN 0 ELSE 1 END" for name in ("appointment", "offer", "block"))
 
 
@@ -22,7 +23,7 @@ class Appointment(Base):
     __tablename__ = "appointment"
     __table_args__ = (
         Index("uq_appointment_active_person", "person_key", unique=True, **only(f"state IN ({quoted(*ACTIVE)})")),
-        Index("uq_appointment_active_case", "case_id", unique=True, **only(f"state IN ({quoted(*ACTIVE)})")),
+        Index("uq_appointment_active_case", "case_id", unique=True, **only(STANDS)),
         Index("ix_appointment_held", "expires_at", **only("state = 'held'")),
         Index("ix_appointment_starts_at", "starts_at", "state"),
         one_of("state", *State),
@@ -48,12 +49,13 @@ class Appointment(Base):
     reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     coming_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the citizen said «vengo»
     call_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the office changed it and has to phone
+    superseded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # begun and not marked: its case got another
 
 
 class Block(Base):
     """Times that nobody may have for a while; at `free_at` they come back.
 
-    A rest remembers the one time that was released, and to how many people it was offered.
+    A rest remembers the one time that was released, by which visit, and to how many people it was offered.
     """
 
     __tablename__ = "block"
@@ -65,6 +67,7 @@ class Block(Base):
     desk: Mapped[int | None] = mapped_column(SmallInteger)
     starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ticks: Mapped[int | None] = mapped_column(SmallInteger)
+    left_by: Mapped[int | None] = mapped_column(BigInteger)  # the visit; no foreign key, a rest is soon gone
     offers: Mapped[int] = mapped_column(SmallInteger, default=0)
     reason: Mapped[str] = mapped_column(String(200), default="")
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from urp.appointments import bookable, claims, queries
-from urp.appointments.bookable import Channel
+from urp.appointments import bookable, claims, queries, remind
+from urp.appointments.bookable import Asker
 from urp.appointments.booked_case import dates_of_visit, promise
 from urp.appointments.events import AppointmentMoved, By
 from urp.appointments.models import Appointment
@@ -19,7 +19,7 @@ from urp.foundation.errors import NotFound, WrongState
 from urp.foundation.events import publish
 
 
-def move(appointment_id: int, starts_at: datetime, *, at: datetime, by: By, channel: Channel = "web") -> bool:
+def move(appointment_id: int, starts_at: datetime, *, at: datetime, by: By, channel: Asker = "web") -> bool:
     """Move a confirmed visit that has not begun; False if it is at that time already.
 
     The old time goes to rest. Raises NotFound, WrongState, and NotOnOffer and Taken, which change nothing:
@@ -51,12 +51,19 @@ def confirmed(appointment_id: int, at: datetime) -> queries.AppointmentView:
 def settle(visit: queries.AppointmentView, starts_at: datetime, desk: int, *, at: datetime, by: By) -> None:
     """Write down a visit's new place, whose ticks it has claimed; the old one goes to rest and all are told."""
     assert visit.case_id is not None
-    values = {"starts_at": starts_at, "desk": desk, "reminded_at": None, "coming_at": None}
-    db.session.execute(update(Appointment).where(Appointment.id == visit.id).values(**values, seq=Appointment.seq + 1))
+    values = {
+        "starts_at": starts_at,
+        "desk": desk,
+        "seq": Appointment.seq + 1,
+        "reminded_at": at if remind.is_day_of(starts_at, at) else None,  # the letter of today's change says it all
+        "coming_at": None,
+        "call_since": None if by == "citizen" else Appointment.call_since,
+    }
+    db.session.execute(update(Appointment).where(Appointment.id == visit.id).values(values))
     to_rest(visit, at=at, now_at=(desk, ticks_of(starts_at, visit.ticks)))
     if visit.opened_case:
         promise(visit.case_id, dates_of_visit(starts_at))
     moved = queries.appointment(visit.id)
     assert moved is not None
     record(visit.case_id, EntryKind.APPOINTMENT_MOVED, at=at, actor=by, data=moved.as_told())
-    publish(AppointmentMoved(visit.id, visit.case_id, by))
+    publish(AppointmentMoved(visit.id, visit.case_id, by, visit.starts_at))

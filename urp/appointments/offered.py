@@ -50,6 +50,7 @@ class Offered:
     before: str | None
     after: str | None
     top: Top | None
+    elsewhere: bool  # the week asked for cannot be booked: this is the nearest
     free: tuple[datetime, ...]  # all of them, to the end of what can be booked
 
     @property
@@ -87,6 +88,7 @@ def offered(asked: Asked, at: datetime) -> Offered:
         before=week.previous.label if week.first > first else None,
         after=week.next.label if week.last < last else None,
         top=_top(asked, free, days),
+        elsewhere=bool(asked.week) and week != slots.week_of(asked.week, to_rome(at).date()),
         free=tuple(free),
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, request, session, url_for
+from flask import Blueprint, g, redirect, request, session, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -25,6 +25,11 @@ bp.register_blueprint(case_views.bp)
 Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 STEPS_PER_HOUR = 600
 HOLDS_PER_HOUR = 60
+NEW_HOLDS, NEW_HOLDS_MINUTES = 12, 15
+"""Times that one address may begin to keep: enough for a library or for many telephones behind one address, and
+far from the whole book."""
+
+_BOOKED = "booked_draft"
 
 
 @bp.get("/appuntamenti/nuovo")
@@ -73,6 +78,8 @@ def person() -> Answer:
     draft = journey.open_draft()
     if draft is None:
         return redirect(url_for("appointments.reason"), 303)
+    if lost := reserve.why_lost(draft.answers, at=now()):
+        return slot_page(draft.answers, trouble=lost), 409
     return person_page(journey.person_form(draft.answers), draft.answers)
 
 
@@ -90,9 +97,12 @@ def save_person() -> Answer:
     fine = form.validate()
     if form.form_errors:
         return person_page(form, known), 400
+    lost = draft is None
     with transaction():
         draft = drafts.save(journey.JOURNEY, draft, typed)
-    if request.form.get("action") == "back":
+    if lost:
+        session["visit_notice"] = "draft-gone"
+    if lost or request.form.get("action") == "back":
         return redirect(url_for("appointments.reason"), 303)
     if not fine:
         return person_page(form, draft.answers), 400
@@ -116,10 +126,8 @@ def confirm() -> Answer:
     """Confirm the visit, once: the same key gets the same answer however often it comes."""
     draft = drafts.current(journey.JOURNEY)
     if draft is None:
-        if g.get("csrf_expired"):
-            abort(400)  # there is no summary to show again
         session["visit_notice"] = "draft-gone"
-        return redirect(url_for("appointments.reason"), 303)
+        return (slot_page({}), 400) if g.get("csrf_expired") else redirect(url_for("appointments.reason"), 303)
     if request.form.get("action") == "accept-typo" and draft.sent_digest is None:
         return _mend_address(draft)
     key, shown = request.form.get("idempotency_key", ""), request.form.get("digest", "")
@@ -132,11 +140,12 @@ def confirm() -> Answer:
     except AlreadyBooked:
         return _summary_again(draft, "already-booked", 409)
     except confirm_draft.AlreadyConfirmed:
-        return redirect(url_for("cases.follow"), 303)
+        return _to_what_it_became(draft)
     except reserve.TROUBLE as trouble:
         return slot_page(draft.answers, trouble=reserve.reason_of(trouble)), reserve.status_of(trouble)
     secret_link.admit(code)
-    session.update(booked=code, visit_notice="listed" if journey.waits(draft.answers) else "booked")
+    session[_BOOKED] = (draft.id, code)
+    session["visit_notice"] = "listed" if journey.waits(draft.answers) else "booked"
     return redirect(url_for("cases.page", code=code), 303)
 
 
@@ -145,7 +154,7 @@ def _keep_time(
 ) -> Answer:
     """Keep the words and the time in one act; a time that cannot be had brings the choice of times back."""
     answers = {**(draft.answers if draft else {}), **typed, "waiting": ""}
-    if wait := throttle.patience(form, "holds", throttle.peer(), HOLDS_PER_HOUR):
+    if wait := _too_many_times(form, answers):
         page = slot_page(answers, form) if isinstance(form, ReasonForm) else person_page(form, answers)
         return page, 429, wait
 
@@ -160,17 +169,31 @@ def _keep_time(
         with transaction():
             drafts.save(journey.JOURNEY, draft, typed)
         longer = isinstance(form, PersonForm) and journey.ticks(answers) > journey.ticks({**answers, "needs": ()})
-        why = "too_long" if longer else reserve.reason_of(trouble)
-        return slot_page(answers, trouble=why), reserve.status_of(trouble)
+        return slot_page(answers, trouble=reserve.reason_of(trouble, longer=longer)), reserve.status_of(trouble)
     return redirect(url_for(onward), 303)
+
+
+def _too_many_times(form: UrpForm, answers: dict[str, Any]) -> dict[str, str] | None:
+    peer = throttle.peer()
+    if wait := throttle.patience(form, "holds", peer, HOLDS_PER_HOUR):
+        return wait
+    if journey.live_hold(answers, now()):
+        return None
+    return throttle.patience(form, "new-holds", peer, NEW_HOLDS, minutes=NEW_HOLDS_MINUTES)
 
 
 def _summary_again(draft: drafts.DraftView, why: str, status: int) -> Answer:
     present = drafts.current(journey.JOURNEY) or draft
-    if present.sent_digest is not None and (code := session.get("booked")):
-        return redirect(url_for("cases.page", code=code), 303)
+    if present.sent_digest is not None:
+        return _to_what_it_became(present)
     page = summary_page(present, why=why)
     return (page, status) if isinstance(page, str) else page
+
+
+def _to_what_it_became(draft: drafts.DraftView) -> Response:
+    """The case of a confirmed draft, if this browser opened it; never that of an older booking."""
+    booked, code = session.get(_BOOKED, (None, ""))
+    return redirect(url_for("cases.page", code=code) if booked == draft.id else url_for("cases.follow"), 303)
 
 
 def _mend_address(draft: drafts.DraftView) -> Response:

@@ -71,7 +71,8 @@ def appointment(appointment_id: int) -> AppointmentView | None:
 
 def active_of_case(case_id: int) -> AppointmentView | None:
     """The visit that the case has now."""
-    return _one(_views().where(Appointment.case_id == case_id, Appointment.state.in_(ACTIVE)))
+    theirs = (Appointment.case_id == case_id, Appointment.state.in_(ACTIVE), Appointment.superseded_at.is_(None))
+    return _one(_views().where(*theirs))
 
 
 def latest_of_case(case_id: int) -> AppointmentView | None:
@@ -118,17 +119,6 @@ def locked(appointment_id: int) -> AppointmentView | None:
         cases.locked_state(case_id)
     db.session.execute(select(Appointment.id).where(Appointment.id == appointment_id).with_for_update())
     return appointment(appointment_id)
-
-
-def next_expired_hold(at: datetime) -> int | None:
-    """A hold whose time was over at that instant, locked; one that somebody else has in hand is left out."""
-    return db.session.scalar(
-        select(Appointment.id)
-        .where(Appointment.state == State.HELD, Appointment.expires_at < at)
-        .order_by(Appointment.expires_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
 
 
 def _views() -> Any:

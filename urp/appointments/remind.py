@@ -43,11 +43,21 @@ def is_time(at: datetime) -> bool:
     return FIRST_HOUR <= to_rome(at).time() < LAST_HOUR
 
 
+def is_day_of(starts_at: datetime, at: datetime) -> bool:
+    """Whether a visit that begins at `starts_at` is reminded of on the day of `at`."""
+    first, end = _span(at)
+    return first <= starts_at < end
+
+
+def is_near(starts_at: datetime, at: datetime) -> bool:
+    """Whether the time for reminding of a visit that begins at `starts_at` has come, or is past."""
+    return starts_at < _span(at)[1]
+
+
 def remind(appointment_id: int, at: datetime) -> bool:
     """Remind of one visit; False when it was done, or the visit was moved or cancelled meanwhile."""
     visit = queries.locked(appointment_id)
-    first, end = _span(at)
-    if visit is None or visit.case_id is None or not (is_time(at) and first <= visit.starts_at < end):
+    if visit is None or visit.case_id is None or not (is_time(at) and is_day_of(visit.starts_at, at)):
         return False
     mine = (
         Appointment.id == appointment_id,

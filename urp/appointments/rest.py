@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import islice
 
 from sqlalchemy import delete, insert, select
 
@@ -39,6 +40,7 @@ def to_rest(left: AppointmentView, *, at: datetime, now_at: claims.Place | None 
         "desk": left.desk,
         "starts_at": instant_of(ticks[0]),
         "ticks": len(ticks),
+        "left_by": left.id,
     }
     block_id = db.session.execute(insert(Block).values(values).returning(Block.id)).scalar_one()
     claims.hand_over(holder, {"block_id": block_id}, but_for=now_at)
@@ -49,20 +51,22 @@ def _nobody_waits(_block: Block) -> bool:
     return False
 
 
-def free_next(at: datetime, keep: Keep = _nobody_waits) -> bool:
-    """Give everybody back one block whose time is over at that instant; False when there is none.
+def due(at: datetime, limit: int, keep: Keep = _nobody_waits) -> list[int]:
+    """Blocks whose time was over at that instant, the first due first, but for rests that `keep` wants."""
+    over = select(Block).where(Block.free_at <= at).order_by(Block.free_at, Block.id)
+    found = db.session.scalars(over.execution_options(populate_existing=True))
+    return list(islice((one.id for one in found if not (one.kind == BlockKind.REST and keep(one))), limit))
 
-    One in a transaction. A block that is offered to somebody stays, and so does a rest that `keep` wants.
-    """
-    due = select(Block).where(Block.free_at <= at).order_by(Block.free_at, Block.id)
-    due = due.execution_options(populate_existing=True)  # SQLite numbers a new block as the last one deleted
-    for block in db.session.scalars(due.with_for_update(skip_locked=True)).all():
-        if _is_offered(block.id) or (block.kind == BlockKind.REST and keep(block)):
-            continue
-        claims.release({"block_id": block.id})
-        db.session.execute(delete(Block).where(Block.id == block.id))
-        return True
-    return False
+
+def free(block_id: int, at: datetime) -> bool:
+    """Give everybody back what a block keeps whose time was over at that instant; False when that was done or is
+    being done, or when it is offered to somebody. One in a transaction."""
+    mine = select(Block.id).where(Block.id == block_id, Block.free_at <= at)
+    if db.session.scalar(mine.with_for_update(skip_locked=True)) is None or _is_offered(block_id):
+        return False
+    claims.release({"block_id": block_id})
+    db.session.execute(delete(Block).where(Block.id == block_id))
+    return True
 
 
 def _while() -> timedelta:

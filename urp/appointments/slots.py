@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import Literal
 
 from urp.hours.calendar import Interval
@@ -122,16 +122,19 @@ def kept_for_phone(
 
 
 def parse_start(text: str) -> datetime:
-    """The instant that a form names, such as 2026-11-24T10:30+01:00, in UTC; raises BadStart."""
+    """The instant that a form names, such as 2026-11-24T10:30+01:00, in UTC; raises BadStart.
+
+    The first and the last year that a machine can count are no times: an hour more, or Rome's clock, leads out of them.
+    """
     try:
         found = datetime.fromisoformat(text.strip())
-        if found.tzinfo is None:
-            raise BadStart("no_offset")
-        return found.astimezone(UTC)
-    except BadStart:
-        raise
-    except (ValueError, OverflowError):
+    except ValueError:
         raise BadStart("format") from None
+    if found.tzinfo is None:
+        raise BadStart("no_offset")
+    if not MINYEAR < found.year < MAXYEAR:
+        raise BadStart("format")
+    return found.astimezone(UTC)
 
 
 def week_of(text: str | None, today: date) -> Week:

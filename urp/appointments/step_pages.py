@@ -25,7 +25,7 @@ def slot_page(answers: Mapping[str, Any], form: ReasonForm | None = None, *, tro
     own = held.starts_at if held and held.ticks == ticks else None
     times = offered(Asked(request.args.get("settimana"), ticks, own=own, chosen=start, gone=trouble is not None), at)
     if trouble:
-        form.start.errors = [refusal_words(trouble)]
+        form.start.errors = [refusal_words(trouble, start)]
     target = "#start-0" if times.has_tiles else "#orari"
     return render_template(
         "appointments/reason.html",
@@ -71,6 +71,6 @@ def summary_page(draft: drafts.DraftView, why: str | None = None) -> str | Respo
         certified_hint=bool(email) and looks_certified(email),
         idempotency_key=confirm_draft.key_for(draft),
         digest=confirm_draft.digest_of(draft).hex(),
-        errors=[FormError(summary_trouble(why), "#main")] if why else [],
+        errors=[FormError(summary_trouble(why, by_mail=bool(email)), "#main")] if why else [],
         nav="appointment",
     )

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from celery import shared_task
 
-from urp.appointments import expire, offer, remind, rest, wish_queries
+from urp.appointments import answer_offer, expire, offer, remind, rest, wish_queries
 from urp.foundation.clock import now
 from urp.foundation.db import transaction
 
@@ -23,10 +23,10 @@ AT_ONCE = 100
 def sweep() -> None:
     """End holds and offers that are over, offer what came free, and give back what has rested long enough."""
     at = now()
-    _until_none(expire.expire_next, at)
-    _each(wish_queries.over(at, AT_ONCE), offer.expire, at)
-    _each(wish_queries.rests(at, AT_ONCE), offer.make, at)
-    _until_none(partial(rest.free_next, keep=partial(offer.waits_for_morning, at=at)), at)
+    _each(expire.over(at, AT_ONCE), expire.expire, at)
+    _each(wish_queries.over(at, AT_ONCE), answer_offer.expire, at)
+    _each(offer.chances(at, AT_ONCE), offer.make, at)
+    _each(rest.due(at, AT_ONCE, keep=partial(offer.waits_for_morning, at=at)), rest.free, at)
 
 
 @shared_task(name="appointments.remind")
@@ -34,17 +34,6 @@ def remind_all() -> None:
     """Remind of the visits of the next working day."""
     at = now()
     _each(remind.due(at, AT_ONCE), remind.remind, at)
-
-
-def _until_none(act: Callable[[datetime], bool], at: datetime) -> None:
-    """Do the next of its kind until there is none, each in its own transaction; the first failure ends it."""
-    try:
-        for _ in range(AT_ONCE):
-            with transaction():
-                if not act(at):
-                    return
-    except Exception:
-        log.exception("the counter's times could not all be put in order; the next run goes on")
 
 
 def _each(things: Iterable[T], act: Callable[[T, datetime], bool], at: datetime) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import update
 
-from urp.appointments import bookable, offer, queries, wish_queries
+from urp.appointments import bookable, queries, wish_queries
+from urp.appointments.answer_offer import end_of_wish
 from urp.appointments.booked_case import Booking, open_case_of
-from urp.appointments.events import AppointmentBooked, AppointmentCancelled, WishNoted
+from urp.appointments.events import AppointmentBooked, AppointmentCancelled, AppointmentMarked, WishNoted
 from urp.appointments.models import Wish
 from urp.appointments.person import person_key
 from urp.appointments.states import WISH_MOVES, State, WishState
@@ -83,14 +84,12 @@ def leave(case_id: int, at: datetime) -> bool:
 
 
 def on_booked(event: AppointmentBooked) -> None:
-    """Listener: who has a time does not wait for any more."""
-    wish = wish_queries.waiting_wish(event.case_id)
-    if wish is not None and wish.appointment_id is None:
-        _end(event.case_id, WishState.SERVED, now(), actor="system")
+    """Listener: who has a time does not wait for any, nor for an earlier one than that of a visit before."""
+    _end(event.case_id, WishState.SERVED, now(), actor="system")
 
 
-def on_cancelled(event: AppointmentCancelled) -> None:
-    """Listener: who does not come wants no earlier time."""
+def on_over(event: AppointmentCancelled | AppointmentMarked) -> None:
+    """Listener: who does not come, or has been here, wants no earlier time."""
     wish = wish_queries.waiting_wish(event.case_id)
     if wish is not None and wish.appointment_id == event.appointment_id:
         _end(event.case_id, WishState.LEFT, now(), actor="system")
@@ -128,7 +127,7 @@ def _end(case_id: int, state: WishState, at: datetime, *, actor: str) -> bool:
     if wish is None:
         return False
     move(Wish, wish.id, state, WISH_MOVES)
-    offer.end_of_wish(wish.id, at)
+    end_of_wish(wish.id, at)
     if state == WishState.LEFT:
         record(case_id, EntryKind.WISH_LEFT, at=at, actor=actor)
     return True

@@ -59,6 +59,7 @@ class Rest:
     desk: int
     starts_at: datetime
     ticks: int
+    left_by: int | None  # the visit that gave it up
 
 
 def waiting_wish(case_id: int) -> WishView | None:
@@ -93,11 +94,12 @@ def over(at: datetime, limit: int) -> list[int]:
 
 
 def rests(at: datetime, limit: int) -> list[Rest]:
-    """Released times to come that may still be offered, the soonest first."""
+    """Released times to come that may still be offered and are long enough for somebody, the soonest first."""
     found = db.session.scalars(
         select(Block)
         .where(Block.kind == BlockKind.REST, Block.starts_at > at, Block.offers < MOST_OFFERS)
         .where(~exists().where(Offer.block_id == Block.id, Offer.state == OfferState.LIVE))
+        .where(exists().where(Wish.state == WishState.WAITING, Wish.ticks <= Block.ticks))
         .order_by(Block.starts_at, Block.id)
         .limit(limit)
     )
@@ -109,13 +111,13 @@ def rest_of(block: Block) -> Rest:
     assert block.desk is not None
     assert block.starts_at is not None
     assert block.ticks is not None
-    return Rest(id=block.id, desk=block.desk, starts_at=block.starts_at, ticks=block.ticks)
+    return Rest(id=block.id, desk=block.desk, starts_at=block.starts_at, ticks=block.ticks, left_by=block.left_by)
 
 
 def takers(rest: Rest, at: datetime, *, limit: int) -> list[int]:
-    """Wishes that this time fits, the oldest first: it is long enough, earlier than the visit that they would move,
-    and it comes to somebody who can be reached by mail, has no other offer now and never had this one. Who would
-    need a second visit beside the one they have is left out: they could not accept."""
+    """Wishes that this time fits, the oldest first: it is long enough, earlier than the visit that they would move
+    and not what this visit has left, and it comes to somebody who can be reached by mail, has no other offer now and
+    never had this one. Who would need a second visit beside the one they have is left out: they could not accept."""
     statement = (
         select(Wish.id)
         .join(Case, Case.id == Wish.case_id)
@@ -123,7 +125,7 @@ def takers(rest: Rest, at: datetime, *, limit: int) -> list[int]:
         .outerjoin(Appointment, Appointment.id == Wish.appointment_id)
         .where(Wish.state == WishState.WAITING, Wish.offers < MOST_OFFERS, Wish.ticks <= rest.ticks)
         .where(Contact.email.is_not(None), Case.state.in_(OPEN))
-        .where(or_(and_(Wish.appointment_id.is_(None), ~_has_a_visit(at)), _is_later(rest.starts_at)))
+        .where(or_(and_(Wish.appointment_id.is_(None), ~_has_a_visit(at)), _would_be_earlier(rest)))
         .where(~_same_person_is_offered(rest.starts_at))
         .order_by(Wish.created_at, Wish.id)
         .limit(limit)
@@ -131,17 +133,16 @@ def takers(rest: Rest, at: datetime, *, limit: int) -> list[int]:
     return list(db.session.scalars(statement))
 
 
-def _is_later(starts_at: datetime) -> ColumnElement[bool]:
-    return and_(Appointment.state == State.CONFIRMED, Appointment.starts_at > starts_at)
+def _would_be_earlier(rest: Rest) -> ColumnElement[bool]:
+    to_come = (Appointment.state == State.CONFIRMED, Appointment.starts_at > rest.starts_at)
+    return and_(*to_come, Appointment.id != rest.left_by)
 
 
 def _has_a_visit(at: datetime) -> ColumnElement[bool]:
-    """In another case one to come, or in this case one whose outcome nobody noted: what `book` would refuse."""
+    """One to come, in this case or another: what `book` would refuse."""
     theirs = aliased(Appointment)
-    to_come = and_(theirs.person_key == Wish.person_key, theirs.starts_at > at)
-    return exists(
-        select(theirs.id).where(theirs.state == State.CONFIRMED, or_(to_come, theirs.case_id == Wish.case_id))
-    )
+    of_the_person = or_(theirs.person_key == Wish.person_key, theirs.case_id == Wish.case_id)
+    return exists(select(theirs.id).where(theirs.state == State.CONFIRMED, theirs.starts_at > at, of_the_person))
 
 
 def _same_person_is_offered(starts_at: datetime) -> ColumnElement[bool]:

@@ -10,11 +10,12 @@ WAITING = ("answered",)
 
 @dataclass(frozen=True)
 class Milestone:
-    """One step; `key` is a case state, `state` is done, current or future."""
+    """One step; `key` is a case state, `state` is done, current or future, `about` an instant that its words name."""
 
     key: str
     state: str
     at: datetime | None = None
+    about: datetime | None = None
 
 
 def milestones(reached: Mapping[str, datetime], case_state: str) -> list[Milestone]:

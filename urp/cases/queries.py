@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from urp.cases.models import Case, Contact, LinkRequest, SecretLink, TimelineEntry
 from urp.cases.open_case import Applicant
@@ -75,6 +75,12 @@ def timeline(case_id: int) -> list[TimelineEntry]:
     """The entries of a case in the order in which they happened."""
     statement = select(TimelineEntry).where(TimelineEntry.case_id == case_id).order_by(TimelineEntry.id)
     return list(db.session.scalars(statement))
+
+
+def last_at(case_id: int, kind: str) -> datetime | None:
+    """When an entry of this kind was last written on the timeline."""
+    of_kind = (TimelineEntry.case_id == case_id, TimelineEntry.kind == kind)
+    return db.session.scalar(select(func.max(TimelineEntry.at)).where(*of_kind))
 
 
 def waiting_link_requests(limit: int = 100) -> list[int]:

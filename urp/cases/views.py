@@ -13,7 +13,7 @@ from urp.cases.forms import FollowForm, MessageForm
 from urp.cases.visit import WORDS, Answer, of_the_case
 from urp.cases.withdraw import withdraw
 from urp.foundation.clock import now
-from urp.foundation.db import transaction
+from urp.foundation.db import persistently, transaction
 from urp.foundation.errors import WrongState
 from urp.foundation.events import publish
 from urp.foundation.references import hash_token, new_token, normalise_code
@@ -76,7 +76,7 @@ def add(case: queries.CaseView) -> Answer:
 @of_the_case
 def confirm_withdrawal(case: queries.CaseView) -> Answer:
     """Ask once more before taking the request back."""
-    return render_template("cases/withdraw.html", case=case, nav="follow")
+    return _withdrawal(case)
 
 
 @bp.post("/r/<code>/ritira")
@@ -86,12 +86,19 @@ def confirm_withdrawal(case: queries.CaseView) -> Answer:
 def take_back(case: queries.CaseView) -> Answer:
     """Take the request back; a second time changes nothing."""
     if g.get("csrf_expired"):
-        return render_template("cases/withdraw.html", case=case, again=True, nav="follow"), 400
-    try:
+        return _withdrawal(case, again=True), 400
+
+    def whole() -> None:
         with transaction():
             withdraw(case, at=now())
+
+    try:
+        persistently(whole)
     except WrongState:
-        pass  # closed meanwhile: the page says so
+        form, present = MessageForm(formdata=None), queries.case_by_id(case.id) or case
+        form.form_errors.append(_("Non hai ritirato la richiesta: nel frattempo è cambiata. Qui vedi a che punto è."))
+        return _page(present, form), 409
+    session["notice"] = "withdrawn"
     return redirect(url_for("cases.page", code=case.code), 303)
 
 
@@ -101,7 +108,7 @@ def take_back(case: queries.CaseView) -> Answer:
 def receipt(case: queries.CaseView) -> Answer:
     """The receipt to print (L. 241/1990 art. 18-bis)."""
     question = case_page.first_words(case)
-    return render_template("cases/receipt.html", case=case_page.shown(case), question=question, nav="follow")
+    return render_template("cases/receipt.html", question=question, nav="follow", **case_page.context(case))
 
 
 @bp.route("/segui", methods=["GET", "POST"])
@@ -155,6 +162,10 @@ def _page(case: queries.CaseView, form: MessageForm) -> str:
     return render_template("cases/case.html", nav="follow", form=form, errors=form.summary, **_context(case))
 
 
+def _withdrawal(case: queries.CaseView, *, again: bool = False) -> str:
+    return render_template("cases/withdraw.html", again=again, nav="follow", **case_page.context(case))
+
+
 def _why_here() -> str | None:
     if session.pop("notice", None) != "visit-over":
         return None
@@ -166,11 +177,16 @@ def _why_here() -> str | None:
 
 
 def _context(case: queries.CaseView) -> dict[str, Any]:
-    added = session.pop("notice", None) == "message"
-    fresh = session.get("sent") == case.code and now() - case.presented_at < FRESH
+    notice = {
+        "message": _("Abbiamo aggiunto il tuo messaggio alla richiesta."),
+        "withdrawn": _("Hai ritirato la richiesta: non devi fare altro."),
+    }.get(session.pop("notice", ""))
+    news = session.get("sent") == case.code and session.get("told") != case.code
+    if fresh := news and now() - case.presented_at < FRESH:
+        session["told"] = case.code  # once, also when the last step is posted again
     return {
         **case_page.context(case),
         "idempotency_key": new_token(),
-        "just_sent": fresh and not added,  # the newest news first
-        "notice": _("Abbiamo aggiunto il tuo messaggio alla richiesta.") if added else None,
+        "just_sent": fresh and not notice,  # the newest news first
+        "notice": notice,
     }

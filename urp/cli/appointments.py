@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -19,6 +20,11 @@ from urp.hours.written import WrittenDays
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 NOT_YET = "nothing is changed yet: add --yes"
+CHOICES = (
+    f"{NOT_YET} with --move (as shown; where no time is free the visit is cancelled, and whoever no letter "
+    "reaches in time is on the call list) or with --release (all are cancelled)"
+)
+NO_CHOICE = "appointments are concerned: say --move or --release"
 
 appointments = CommandGroup("appointments", help="Visits at the counter.")
 
@@ -31,24 +37,34 @@ class LocalDay(click.ParamType[date]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """The day; anything else is wrong use."""
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
+            day = None
+        if day is None or day.isoformat() != value:  # Python reads a week, too
             self.fail(f"{value!r} is not a day: write it like 2026-12-24", param, ctx)
+        return day
 
 
 DAY = LocalDay()
 
 
 def confirmable(command: Command) -> Command:
-    """The options of every command that shows a plan first."""
+    """The options of every command that shows a plan first; the command gets their `choice`, None without one."""
+
+    @wraps(command)
+    def chosen(*, move: bool, release: bool, **given: Any) -> Any:
+        if move and release:
+            raise click.UsageError("--move and --release exclude each other: say one of them")
+        return command(choice="move" if move else "release" if release else None, **given)
+
     for option in (
         click.option("--json", "as_json", is_flag=True, help="One JSON object."),
         click.option("--yes", is_flag=True, help="Do it; without it the plan is shown and nothing changes."),
-        click.option("--release", "choice", flag_value="release", help="Cancel the visits."),
-        click.option("--move", "choice", flag_value="move", default="move", help="Move them to the nearest free time."),
+        click.option("--release", is_flag=True, help="Cancel the visits."),
+        click.option("--move", is_flag=True, help="Move them to the next free time."),
     ):
-        command = option(command)
-    return command
+        chosen = option(chosen)
+    return cast(Command, chosen)
 
 
 @appointments.command("close")
@@ -62,7 +78,13 @@ def confirmable(command: Command) -> Command:
 @click.option("--channel", "channels", multiple=True, type=click.Choice(CHANNELS), default=CHANNELS)
 @confirmable
 def close(
-    first: date, last: date | None, choice: Choice, yes: bool, as_json: bool, channels: tuple[Any, ...], **words: str
+    first: date,
+    last: date | None,
+    choice: Choice | None,
+    yes: bool,
+    as_json: bool,
+    channels: tuple[Any, ...],
+    **words: str,
 ) -> None:
     """Close some days, or open them at other hours: say whom it hits, then move or release them all."""
     closure = WrittenDays(first, last or first, channels, **words)
@@ -70,7 +92,7 @@ def close(
     if not yes:
         _show(closures.plan(closure, at=at), as_json)
     else:
-        _tell(_done(lambda: closures.apply(closure, choice=choice, at=at)), as_json)
+        _tell(_settled(lambda choice: closures.apply(closure, choice=choice, at=at), choice), as_json)
 
 
 @appointments.command("reopen")
@@ -83,10 +105,9 @@ def reopen(first: date, last: date | None, desk: int | None) -> None:
     if desk is None:
         click.echo(_done(lambda: closures.reopen(first, until, at=at)))
         return
-    minutes = _done(lambda: absences.end(desk, first, until, at=at))
-    if not minutes:
+    if not _done(lambda: absences.end(desk, first, until, at=at)):
         stop(f"nobody is absent at desk {desk} then")
-    click.echo(f"desk {desk}: {minutes} minutes can be booked again")
+    click.echo(f"desk {desk} can be booked again")
 
 
 @appointments.command("absent")
@@ -95,24 +116,26 @@ def reopen(first: date, last: date | None, desk: int | None) -> None:
 @click.argument("last", type=DAY, required=False)
 @click.option("--reason", required=True)
 @confirmable
-def absent(desk: int, first: date, last: date | None, reason: str, choice: Choice, yes: bool, as_json: bool) -> None:
+def absent(
+    desk: int, first: date, last: date | None, reason: str, choice: Choice | None, yes: bool, as_json: bool
+) -> None:
     """Keep one desk empty for some days: its visits go to another desk, or are moved or released."""
     absence, at = Absence(desk, first, last or first, reason), now()
     if not yes:
         _show(absences.plan(absence, at=at), as_json)
     else:
-        _tell(_done(lambda: absences.apply(absence, choice=choice, at=at)), as_json)
+        _tell(_settled(lambda choice: absences.apply(absence, choice=choice, at=at), choice), as_json)
 
 
 @appointments.command("outside")
 @confirmable
-def outside_(choice: Choice, yes: bool, as_json: bool) -> None:
-    """List the visits that the published hours no longer cover; move or release them all with --yes."""
+def outside_(choice: Choice | None, yes: bool, as_json: bool) -> None:
+    """List the visits that have lost their hours or their desk; move or release them all with --yes."""
     at = now()
     if not yes:
         _show(outside.plan(at), as_json)
     else:
-        _tell(_done(lambda: outside.apply(choice=choice, at=at)), as_json)
+        _tell(_settled(lambda choice: outside.apply(choice=choice, at=at), choice), as_json)
 
 
 @appointments.command("list")
@@ -142,6 +165,18 @@ def _done(act: Callable[[], Any]) -> Any:
     return persistently(whole)
 
 
+def _settled(act: Callable[[Choice], Done], choice: Choice | None) -> Done:
+    """Do it as chosen; without a choice only if nobody would notice, else nothing is stored and the use was wrong."""
+
+    def whole() -> Done:
+        done = act(choice or "release")
+        if choice is None and any(one.starts_at != one.visit.starts_at for one in done.settled):
+            raise click.UsageError(NO_CHOICE)
+        return done
+
+    return cast(Done, _done(whole))
+
+
 def _show(plan: Plan, as_json: bool) -> None:
     if as_json:
         visits = [_row(hit.visit, hit.proposal) for hit in plan.hits]
@@ -150,12 +185,10 @@ def _show(plan: Plan, as_json: bool) -> None:
     for line in (*_changes(plan.words), f"{_count(len(plan.hits), 'appointment')} concerned"):
         click.echo(line)
     for hit in plan.hits:
-        click.echo(
-            f"{_line(hit.visit, hit.proposal, 'no free time')}  {'e-mail' if hit.visit.has_email else 'to call'}"
-        )
+        click.echo(f"{_line(hit.visit, hit.proposal, 'no free time')}  {'to call' if hit.to_call else 'e-mail'}")
     if plan.holds:
         click.echo(f"{_count(plan.holds, 'booking')} not yet confirmed")
-    click.echo(NOT_YET)
+    click.echo(CHOICES if any(hit.proposal != hit.visit.starts_at for hit in plan.hits) else NOT_YET)
 
 
 def _tell(done: Done, as_json: bool) -> None:
@@ -171,7 +204,7 @@ def _tell(done: Done, as_json: bool) -> None:
         click.echo(_line(one.visit, one.starts_at, "released"))
     click.echo(f"{_count(len(done.settled), 'appointment')}, {_count(done.holds + done.offers, 'open booking')} ended")
     if to_call:
-        click.echo(f"to call, they gave no e-mail address: {', '.join(str(one.visit.code) for one in to_call)}")
+        click.echo(f"to call, no letter reaches them in time: {', '.join(str(one.visit.code) for one in to_call)}")
 
 
 def _changes(words: tuple[str, ...]) -> Iterator[str]:

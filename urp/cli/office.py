@@ -89,7 +89,7 @@ def _in_words(before: Mapping[Channel, Calendar]) -> Iterator[str]:
 
 def _left_outside() -> Iterator[str]:
     if visits := outside.visits(now()):
-        yield f"{len(visits)} appointments outside the hours: see flask --app wsgi appointments outside"
+        yield f"{len(visits)} appointments without hours or desk: see flask --app wsgi appointments outside"
 
 
 def _say(lines: Iterable[str]) -> None:
@@ -112,6 +112,8 @@ def _wrong_hours(content: importer.OfficeFile) -> list[lint.HoursProblem]:
     subdivision, today = content.institution.subdivision, to_rome(now()).date()
     if wrong := lint.check(*written, subdivision=subdivision, today=today):
         return wrong
+    if wrong := lint.check_lengths("sportello", content.hours, _lengths(content)):
+        return wrong
     promise = Promise(given.working_days, given.open_hours)
 
     def count(calendar: Calendar, at: datetime) -> datetime:
@@ -119,6 +121,12 @@ def _wrong_hours(content: importer.OfficeFile) -> list[lint.HoursProblem]:
 
     unkept = lint.check_promise(PROMISE_CHANNEL, *written, count=count, subdivision=subdivision, today=today)
     return [unkept] if unkept else []
+
+
+def _lengths(content: importer.OfficeFile) -> dict[str, int]:
+    own = {f"topics.{place}.visit_minutes": one.visit_minutes for place, one in enumerate(content.topics)}
+    lengths = {"institution.counter.visit_minutes": content.institution.counter.visit_minutes, **own}
+    return {path: minutes for path, minutes in lengths.items() if minutes}
 
 
 def _stop(file: Path, problems: Sequence[Problem]) -> NoReturn:

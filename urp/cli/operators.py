@@ -43,7 +43,7 @@ def passes_(ended: bool, as_json: bool) -> None:
 
 
 @operators.command("revoke")
-@click.argument("pass_id", metavar="ID", type=NUMBER)
+@click.argument("pass_id", metavar="NUMBER", type=NUMBER)
 def revoke(pass_id: int) -> None:
     """End a pass now; whoever works with it is asked for another at the next click."""
     with transaction():

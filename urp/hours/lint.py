@@ -1,6 +1,6 @@
 """Hours that can be read and yet cannot be meant: what to tell the administrator before they are saved."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
@@ -119,6 +119,17 @@ def check_promise(
     except BeyondCalendar as limit:
         return HoursProblem(path, f"too few for the promise ({limit}): write more hours, or a shorter promise")
     return None
+
+
+def check_lengths(channel: Channel, hours: Sequence[WrittenHours], minutes: Mapping[str, int]) -> list[HoursProblem]:
+    """The visits that no opening of the channel can hold, by their path; none where it never opens."""
+    weeks = [parse(entry.rule) for entry in hours if entry.channel == channel]
+    longest = max((range_.minutes for week in weeks for day in week.days for range_ in day), default=0)
+    return [
+        HoursProblem(path, f"no opening of {channel} lasts {lasting} minutes: write at most {longest}")
+        for path, lasting in minutes.items()
+        if lasting > longest > 0
+    ]
 
 
 def implausible_ranges(ranges: Iterable[TimeRange]) -> list[str]:

@@ -84,19 +84,17 @@ def channel_hours(timetable: Timetable, now: datetime, language: Language = "it"
     )
 
 
-def closures(
-    timetables: Sequence[Timetable], today: date, language: Language = "it", *, ahead: timedelta = NOTICE
-) -> list[Closure]:
-    """The closures and exceptional openings of today and the days `ahead`, soonest first.
+def closures(timetables: Sequence[Timetable], today: date, language: Language = "it") -> list[Closure]:
+    """The closures and exceptional openings of today and the next 90 days, soonest first.
 
     A holiday is listed only where it closes a day on which the channel would otherwise open, an exception only
     where it decides a day: where two speak of the same days, the last written does.
     """
     found: dict[ExceptionalDays, list[Channel]] = {}
     for timetable in timetables:
-        for exception in _coming_exceptions(timetable, today, today + ahead):
+        for exception in _coming_exceptions(timetable, today, today + NOTICE):
             found.setdefault(exception, []).append(timetable.channel)
-        for holiday in _coming_holidays(timetable, today, today + ahead):
+        for holiday in _coming_holidays(timetable, today, today + NOTICE):
             found.setdefault(holiday, []).append(timetable.channel)
     soonest = sorted(found, key=lambda exception: (exception.first, exception.last))
     return [_closure(exception, tuple(found[exception]), timetables, language) for exception in soonest]

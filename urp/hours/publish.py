@@ -14,7 +14,7 @@ from urp.foundation.versions import bump
 from urp.hours import written
 from urp.hours.calendar import horizon
 from urp.hours.days import CHANNELS, Channel
-from urp.hours.grammar import parse
+from urp.hours.grammar import TimeRange, parse, parse_ranges
 from urp.hours.holidays import DEFAULT_SUBDIVISION, Override
 from urp.hours.lint import HoursProblem, WrittenClosure, WrittenHours, check
 from urp.hours.models import HolidayOverride, HolidayPlace, HoursException, HoursRule
@@ -87,8 +87,9 @@ def add_exception(
 
 
 def check_days(extra: WrittenDays) -> None:
-    """Refuse days that cannot be meant: over, in no order, too far ahead, in hours that the lint refuses, or that
-    leave too few openings in a year. Raises WrongHours."""
+    """Refuse days that cannot be meant: without a reason, over, in no order, too far ahead, in hours that the lint
+    refuses, that leave too few openings in a year, or where narrower days would go on to decide. Raises WrongHours.
+    """
     today = to_rome(now()).date()
     problems = [*_unreal_days(extra, today)] or check(
         written.rules(),
@@ -97,7 +98,7 @@ def check_days(extra: WrittenDays) -> None:
         subdivision=db.session.scalar(select(HolidayPlace.subdivision)) or DEFAULT_SUBDIVISION,
         today=today,
     )
-    if problems:
+    if problems := [*problems] or [*_narrower(extra, today)]:
         raise WrongHours(problems)
 
 
@@ -125,6 +126,8 @@ def remove_exception(first: date, last: date, *, channels: Collection[Channel] =
 
 def _unreal_days(extra: WrittenDays, today: date) -> Iterator[HoursProblem]:
     latest = horizon(today)[1]
+    if not extra.reason.strip():
+        yield HoursProblem("reason", "the reason is empty: write why, in a few words")
     if not extra.channels:
         yield HoursProblem("channels", f"no channel is named: write one of {', '.join(CHANNELS)}")
     if extra.last_day < extra.first_day:
@@ -133,6 +136,27 @@ def _unreal_days(extra: WrittenDays, today: date) -> Iterator[HoursProblem]:
         yield HoursProblem("last_day", f"{extra.last_day} is over: write a day to come")
     if extra.last_day > latest:
         yield HoursProblem("last_day", f"{extra.last_day} is too far ahead: the calendar ends on {latest}")
+
+
+def _narrower(extra: WrittenDays, today: date) -> Iterator[HoursProblem]:
+    """Days with hours of their own inside these, which would stay as they are: the most precise word decides."""
+    wanted, begins = _ranges(extra), max(extra.first_day, today)
+    found = [
+        _days_name(one.first_day, one.last_day)
+        for one in written.days()
+        if one.first_day <= extra.last_day
+        and begins <= one.last_day  # they meet
+        and one.last_day - one.first_day < extra.last_day - extra.first_day
+        and {*one.channels} & {*extra.channels}
+        and _ranges(one) != wanted
+    ]
+    if names := [*dict.fromkeys(found)]:
+        first = ", ".join(f"appointments reopen {name.replace('/', ' ')}" for name in names)
+        yield HoursProblem("first_day", f"other hours are written for {', '.join(names)} and would stay: {first} first")
+
+
+def _ranges(days: WrittenDays) -> tuple[TimeRange, ...]:
+    return parse_ranges(days.ranges) if days.ranges else ()
 
 
 def _rules(hours: Sequence[WrittenHours]) -> tuple[ColumnElement[bool], list[HoursRule]]:

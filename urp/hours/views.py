@@ -1,6 +1,5 @@
 """The public doors of hours: the page, the data, and what every page says of the phone and the counter."""
 
-from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,8 +19,6 @@ from urp.hours.schema_org import opening_hours
 from urp.hours.words import date_words
 from urp.operators.access import public
 from urp.web.language import LANGUAGES, chosen, speaking
-
-SIGN_AHEAD = timedelta(days=42)  # a sheet on a door is looked at again within six weeks
 
 bp = Blueprint("hours", __name__)
 
@@ -57,13 +54,13 @@ def page() -> str:
 @bp.get("/orari/cartello")
 @public
 def door_sign() -> str:
-    """The hours and the closures of the next weeks on one sheet, to print and hang on the door."""
+    """The hours and the closures that the page shows on one sheet, to print and hang on the door."""
     today = to_rome(now()).date()
     return render_template(
         "hours/door_sign.html",
         phone=_shown("telefono"),
         counter=_shown("sportello"),
-        closures=closures(queries.timetables(), today, _language(chosen()), ahead=SIGN_AHEAD),
+        closures=closures(queries.timetables(), today, _language(chosen())),
         today=date_words(today, _language(chosen()), year=True),
         site=settings().public_url.partition("://")[2],
         nav="hours",

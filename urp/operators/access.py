@@ -14,6 +14,7 @@ from urp.operators import sign_in
 from urp.operators.forms import PassForm
 from urp.operators.queries import Staff
 from urp.operators.roles import Role
+from urp.web.csrf import comes_from_us
 
 log = logging.getLogger(__name__)
 HOME = "/desk/appuntamenti"
@@ -67,15 +68,15 @@ def staff_page(address: str | None) -> str:
     Nothing else is ever a way on from the sign-in: not another site, not a page that does something by itself.
     """
     text = address or ""
-    if not text.startswith("/") or not text.isprintable() or "\\" in text:
-        return HOME
+    if not text.startswith("/") or text.startswith("//") or "\\" in text or not text.isprintable():
+        return HOME  # what browsers may read as the name of another host
     adapter = current_app.create_url_adapter(request)
     assert adapter is not None
     try:
         endpoint, _values = adapter.match(urlsplit(text).path, method="GET")
     except (HTTPException, ValueError):
         return HOME
-    return text if _roles(endpoint) else HOME
+    return _path_and_query(text) if _roles(endpoint) else HOME
 
 
 def _ask() -> Answer | None:
@@ -96,14 +97,17 @@ def _to_the_door() -> Answer:
     """Ask for the pass, and come back afterwards; words that were being sent stay with who sent them."""
     if request.method in SAFE:
         return redirect(url_for("operators.enter", verso=request.full_path.rstrip("?")), 303)
-    words = request.form.get("body")
-    onward = staff_page(request.path if words else _page_before())
+    words = request.form.get("body") if comes_from_us() else None
+    onward = staff_page(request.path if words else _path_and_query(request.referrer or ""))
     return render_template("operators/sign_in.html", form=PassForm(formdata=None), onward=onward, words=words), 403
 
 
-def _page_before() -> str:
-    before = urlsplit(request.referrer or "")
-    return f"{before.path}?{before.query}".rstrip("?")
+def _path_and_query(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return f"{parts.path}?{parts.query}".rstrip("?")
 
 
 def _roles(endpoint: str | None) -> frozenset[Role] | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.sql import ColumnElement
 
 from urp.foundation.db import db
@@ -26,9 +26,10 @@ class Staff:
         return f"operator:{self.id}"
 
 
-def staff(pass_id: int, *, at: datetime) -> Staff | None:
-    """The holder of this pass, if it is valid at that instant."""
-    return _one(StaffPass.id == pass_id, *_valid(at))
+def staff(pass_id: int, *, since: datetime, at: datetime) -> Staff | None:
+    """The holder of this pass, if it is valid at that instant and nobody left with it after `since`."""
+    stayed = or_(StaffPass.left_at.is_(None), StaffPass.left_at < since)
+    return _one(StaffPass.id == pass_id, stayed, *_valid(at))
 
 
 def staff_by_hash(pass_hash: bytes, *, at: datetime) -> Staff | None:

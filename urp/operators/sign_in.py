@@ -1,11 +1,10 @@
-"""The session of somebody who works here: begun with a pass, ended by rest, by the hour or by the office."""
+"""The session of somebody who works here: begun with a pass; leaving, rest, the hour or the office end it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import session
 
-from urp.operators import queries
-from urp.operators.passes import hash_of
+from urp.operators import passes, queries
 from urp.operators.queries import Staff
 
 REST = timedelta(minutes=30)
@@ -21,7 +20,7 @@ def begin(typed: str, *, at: datetime) -> Staff | None:
 
     Whatever the browser carried before is dropped: no session is taken over from before the door.
     """
-    person = queries.staff_by_hash(hash_of(typed), at=at)
+    person = queries.staff_by_hash(passes.hash_of(typed), at=at)
     if person is None:
         return None
     session.clear()
@@ -34,14 +33,19 @@ def present(at: datetime) -> Staff | None:
     mark = session.get(_STAFF)
     if not mark or _is_over(mark, at):
         return None
-    person = queries.staff(mark["pass"], at=at)
+    person = queries.staff(mark["pass"], since=datetime.fromtimestamp(mark["since"], UTC), at=at)
     if person and at.timestamp() - mark["seen"] > A_MOMENT.total_seconds():
         session[_STAFF] = {**mark, "seen": at.timestamp()}
     return person
 
 
-def end() -> None:
-    """Leave nothing of the session in the browser."""
+def end(at: datetime) -> None:
+    """End the session, here and wherever else the same pass is open, and leave nothing of it in the browser.
+
+    It is written down with the pass, because the cookie may have been copied.
+    """
+    if mark := session.get(_STAFF):
+        passes.leave(mark["pass"], at=at)
     session.clear()
 
 

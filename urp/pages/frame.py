@@ -54,7 +54,7 @@ def piece(name: str, nav: str = "") -> Markup:
         if len(kept) >= KEPT_AT_MOST:
             kept.clear()
         draw = getattr(template.module, name)
-        kept[key] = Markup(draw(nav) if name == "top" else draw())  # noqa: S704 - our own template drew it
+        kept[key] = Markup(draw() if name == "foot" else draw(nav))  # noqa: S704 - our own template drew it
     return kept[key]
 
 

@@ -1,10 +1,12 @@
 """Forged requests: every POST carries a token and comes from our own pages (ASVS 3.5.1)."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, request
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect, validate_csrf
+from wtforms.validators import ValidationError
 
 csrf = CSRFProtect()
 View = TypeVar("View", bound=Callable[..., Any])
@@ -16,6 +18,19 @@ def keeps_words(view: View) -> View:
     its form refuses to validate (`UrpForm.validate`), so nothing is stored."""
     view.keeps_words = True  # type: ignore[attr-defined]
     return view
+
+
+def comes_from_us() -> bool:
+    """Whether one of our own pages sent this form: the browser says so or, where it does not say, our token does.
+
+    For what would be shown again although nothing was stored: another site must not put words on our pages.
+    """
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin"
+    with suppress(ValidationError):
+        validate_csrf(request.form.get("csrf_token"))
+        return True
+    return request.headers.get("Origin") == request.host_url.rstrip("/")
 
 
 def init_app(app: Flask) -> None:

@@ -41,6 +41,14 @@ def moment_words(value: datetime) -> str:
     return f"{day_words(value)} {_to_hour(value)}{hour_words(value)}"
 
 
+def span_words(start: datetime, end: datetime) -> str:
+    """«dalle 10.30 alle 11.10»; «dall’1.30 all’1.50» before the vowel."""
+    if _english():
+        return f"from {hour_words(start)} to {hour_words(end)}"
+    since = "dall’" if to_rome(start).hour == 1 else "dalle "
+    return f"{since}{hour_words(start)} {_to_hour(end)}{hour_words(end)}"
+
+
 def short_words(value: datetime, since: datetime | None = None) -> str:
     """«il 24 novembre alle 10.02»; «alle 10.02» where `since`, said just before, is the same day.
 
@@ -75,6 +83,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "hour_words": hour_words,
     "day_hour_words": day_hour_words,
     "moment_words": moment_words,
+    "span_words": span_words,
     "short_words": short_words,
     "iso": iso,
     "kilobytes": kilobytes,

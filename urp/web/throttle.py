@@ -73,15 +73,15 @@ def _counter_address(redis_url: str | None) -> str:
     return address.replace("virtual_host=", "db=")
 
 
-def spend(name: str, key: str, per_hour: int, cost: int = 1) -> None:
-    """Count an act of `key` against a limit per hour; raises TooMany when it is used up. Counting and
+def spend(name: str, key: str, limit: int, cost: int = 1, *, minutes: int = 60) -> None:
+    """Count an act of `key` against a limit for so many minutes; raises TooMany when it is used up. Counting and
     judging are one step, so that many at once cannot pass together.
 
     A broken counter never stops a citizen: without Redis the count goes on in this process.
     """
     if not settings().rate_limits:
         return
-    item = parse(f"{per_hour}/hour")
+    item = parse(f"{limit} per {minutes} minutes")
     who = _sealed(key)
 
     def opens_at(strategy: RateLimiter) -> float | None:
@@ -104,11 +104,13 @@ def words(error: TooMany) -> str:
     )
 
 
-def patience(form: UrpForm, name: str, key: str, per_hour: int, cost: int = 1) -> dict[str, str] | None:
+def patience(
+    form: UrpForm, name: str, key: str, limit: int, cost: int = 1, *, minutes: int = 60
+) -> dict[str, str] | None:
     """`spend` for a form that stays on the page with all its words: None if it may go on, else the headers
     of the refusal (429), whose words are on the form."""
     try:
-        spend(name, key, per_hour, cost)
+        spend(name, key, limit, cost, minutes=minutes)
     except TooMany as error:
         form.form_errors.append(words(error))
         return error.headers

@@ -7,6 +7,8 @@ import pytest
 from tests.factories.appointments import MONDAY, THURSDAY, TUESDAY, booked, clock_stands, publish_hours, seen
 from tests.factories.hours import rome
 from urp.appointments import closures, queries
+from urp.appointments.outside import COUNTER
+from urp.appointments.states import State
 from urp.foundation.db import transaction
 from urp.hours.written import WrittenDays
 
@@ -15,9 +17,11 @@ EVENING = rome("2026-11-23 20:00")
 pytestmark = pytest.mark.usefixtures("office")
 
 
-def closing(day: date, at: datetime, *, choice: str = "move", channels: tuple[str, ...] = ("sportello",)):
-    """What a closure of that day foresees, and what it does."""
-    closure = WrittenDays(day, day, channels, reason="sciopero")
+def closing(
+    day: date, at: datetime, *, until: date | None = None, choice: str = "move", channels: tuple[str, ...] = (COUNTER,)
+):
+    """What a closure from that day on foresees, and what it does."""
+    closure = WrittenDays(day, until or day, channels, reason="sciopero")
     with clock_stands(at):
         [hit] = closures.plan(closure, at=at).hits
         with transaction():
@@ -25,24 +29,16 @@ def closing(day: date, at: datetime, *, choice: str = "move", channels: tuple[st
     return hit, one
 
 
-def test_in_the_evening_nobody_is_moved_to_the_next_morning() -> None:
+@pytest.mark.parametrize(("at", "free"), [(MONDAY, rome("2026-11-24 11:30")), (EVENING, None)])
+def test_in_the_evening_nobody_is_moved_to_the_next_morning(at: datetime, free: datetime | None) -> None:
     publish_hours(counter="Mo-Fr 10:00-12:00")
     visit = booked(rome("2026-11-25 10:00"), 1)
 
-    hit, one = closing(date(2026, 11, 25), EVENING)
+    hit, one = closing(date(2026, 11, 25), at, until=date(2027, 3, 31))  # only Tuesday is left
 
-    assert hit.proposal == one.starts_at == seen(visit.id).starts_at == THURSDAY
-    assert not hit.to_call
+    assert hit.proposal == one.starts_at == free
+    assert seen(visit.id).state == (State.CONFIRMED if free else State.CANCELLED)
     assert queries.to_call() == []
-
-
-def test_by_day_the_next_morning_is_as_near_as_another() -> None:
-    publish_hours(counter="Mo-Fr 10:00-12:00")
-    booked(rome("2026-11-25 10:00"), 1)
-
-    _, one = closing(date(2026, 11, 25), MONDAY)
-
-    assert one.starts_at == rome("2026-11-24 11:30")
 
 
 @pytest.mark.parametrize("choice", ["move", "release"])

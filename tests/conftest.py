@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as trials
 
 from tests.factories.databases import DATABASES, TwoDatabases, test_settings
 from tests.factories.templates import COMPILED
@@ -16,6 +17,9 @@ from tests.faults import campaign
 from urp.app import create_app
 from urp.foundation.db import db
 from urp.inbox import queries as inbox_queries
+
+trials.register_profile("no clock", deadline=None)  # a machine that is busy for a moment is no fault
+trials.load_profile("no clock")
 
 __all__ = ["DATABASES", "TwoDatabases", "test_settings"]
 
